@@ -1,0 +1,17 @@
+/**
+ * Workers KV in a function: every operation of the REST API, answered as Cloudflare answers it, for
+ * development and tests. No `node:` module is imported here: it runs wherever `fetch` does.
+ */
+export { listen, type Listening, type ListenOptions } from "./listen.ts";
+export { memoryStore } from "./memory-store.ts";
+export { createKVServer, type KVServer, type KVServerOptions, type SeedNamespace } from "./server.ts";
+export type {
+  Awaitable,
+  Entries,
+  KeyRange,
+  OpenNamespace,
+  Store,
+  StoredEntry,
+  StoredKey,
+  StoredNamespace,
+} from "./store.ts";

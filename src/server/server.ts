@@ -1,0 +1,150 @@
+/** createKVServer: lets requests in and hands them to their handlers. */
+import { findOperation, type OperationId, operations } from "../schema.ts";
+import { failure, gatewayCodes, Refusal, refusal } from "./answers.ts";
+import { checkAuth } from "./auth.ts";
+import { handlers } from "./handlers.ts";
+import { memoryStore } from "./memory-store.ts";
+import { checkTitle, isId } from "./rules.ts";
+import type { Store } from "./store.ts";
+
+/** A namespace that is there from the start. */
+export interface SeedNamespace {
+  title: string;
+  /** 32 hex digits. @default made up */
+  id?: string | undefined;
+  /** @default the first of `accounts` */
+  accountId?: string | undefined;
+}
+
+export interface KVServerOptions {
+  /** Where namespaces and entries are kept. @default memoryStore() */
+  store?: Store | undefined;
+  /**
+   * The API tokens that are right, and the keys that are with any email.
+   * @default any well-formed token or key; a request without one is refused all the same
+   */
+  tokens?: readonly string[] | undefined;
+  /** The ids of the accounts that the tokens have access to. @default any account id */
+  accounts?: readonly string[] | undefined;
+  /** Namespaces to create, where the store does not have their id or title yet. @default none */
+  namespaces?: readonly SeedNamespace[] | undefined;
+  /** The clock that entries expire by, in milliseconds since the epoch. @default Date.now */
+  now?: (() => number) | undefined;
+}
+
+export interface KVServer {
+  /**
+   * Answers a request to `<any origin>/client/v4/…`. It rejects with the reason of the request's signal
+   * where that is aborted before, and never otherwise. Needs no `this`.
+   */
+  readonly fetch: (request: Request) => Promise<Response>;
+}
+
+/** The path that the API has on Cloudflare's host. */
+const basePath = "/client/v4";
+
+/** How the service names each operation in its messages; those of bulk write and of removal are guesses. */
+const labels: Readonly<Record<OperationId, string>> = {
+  listNamespaces: "list namespaces",
+  createNamespace: "create namespace",
+  getNamespace: "get namespace",
+  renameNamespace: "rename namespace",
+  removeNamespace: "remove namespace",
+  writeMultiple: "bulk put keys",
+  deleteMultiple: "bulk remove keys",
+  deleteMultipleDeprecated: "bulk remove keys",
+  getMultiple: "bulk get keys",
+  listKeys: "list keys",
+  readMetadata: "metadata",
+  readValue: "get",
+  writeValue: "put",
+  deleteValue: "remove key",
+};
+
+/**
+ * Makes a Workers KV server.
+ *
+ * @example
+ * const { fetch } = createKVServer();
+ * const kv = createKV({ accountId, apiToken: "any", fetch });
+ * @throws {TypeError} for a namespace to create that has no account, no legal id or no legal title
+ */
+export function createKVServer(options: KVServerOptions = {}): KVServer {
+  const { store = memoryStore(), now = Date.now, accounts } = options;
+  const tokens = options.tokens && new Set(options.tokens);
+  const seeds = (options.namespaces ?? []).map((seed) => completeSeed(seed, accounts));
+  let seeding: Promise<void> | undefined;
+
+  /** Lets a request in, or refuses it. */
+  async function answer(request: Request, { pathname, searchParams: query }: URL): Promise<Response> {
+    checkAuth(request.headers, tokens);
+    const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
+    const accountId = path.split("/")[2] ?? "";
+    if (path.startsWith("/accounts/") && !isId(accountId)) throw noRoute(path, 400);
+    const found = findOperation(request.method, path);
+    if (!found) throw unrouted(request.method, path);
+    if (accounts && !accounts.includes(accountId)) throw refusal(gatewayCodes.noAccess, "Authentication error", 403);
+    await (seeding ??= seed());
+    const call = { ...found, request, query, accountId, store, now };
+    return handlers[found.operation](call).catch((error: unknown) => failed(error, labels[found.operation]));
+  }
+
+  async function seed(): Promise<void> {
+    for (const namespace of seeds) {
+      if (!(await store.open(namespace.accountId, namespace.id))) await store.create(namespace);
+    }
+  }
+
+  return {
+    async fetch(request) {
+      request.signal.throwIfAborted();
+      return answer(request, new URL(request.url)).catch((error: unknown) => failed(error, ""));
+    },
+  };
+}
+
+function completeSeed(
+  { id = crypto.randomUUID().replaceAll("-", ""), title, accountId }: SeedNamespace,
+  accounts: readonly string[] | undefined,
+): { id: string; title: string; accountId: string } {
+  const owner = accountId ?? accounts?.[0];
+  if (owner === undefined) {
+    throw new TypeError(`the namespace "${title}" has no accountId, and there is no account to default to`);
+  }
+  if (!isId(id)) throw new TypeError(`the id of the namespace "${title}" is "${id}", not 32 hex digits`);
+  checkTitle(title);
+  return { id, title, accountId: owner };
+}
+
+function failed(error: unknown, label: string): Response {
+  if (error instanceof Refusal) return failure(error, label);
+  // A store that fails. 10001 is also the code of internal errors.
+  return failure(refusal(10001, `internal error: ${String(error)}`, 500), label);
+}
+
+const noRoute = (path: string, status: number): Refusal =>
+  new Refusal(
+    status,
+    {
+      code: gatewayCodes.couldNotRoute,
+      message: `Could not route to ${path || "/"}, perhaps your object identifier is invalid?`,
+    },
+    { code: gatewayCodes.noRoute, message: "No route for that URI" },
+  );
+
+/**
+ * The refusal of a path or method that no operation has. A trailing slash is another path, never the
+ * namespace: it is what `DELETE …/values/..` becomes on its way.
+ */
+function unrouted(method: string, path: string): Refusal {
+  const methods = Object.values(operations).map((operation) => operation.method);
+  const isKnown = methods.some((each) => findOperation(each, path));
+  const isEmptyId = path.endsWith("/namespaces/") && method !== "GET" && method !== "POST";
+  if (isKnown || isEmptyId) {
+    const message = `${method} method not allowed for the api_token authentication scheme`;
+    return refusal(gatewayCodes.methodNotAllowed, message, 405);
+  }
+  // Production answers an empty key without any error in the envelope.
+  if (/\/(values|metadata)\/$/.test(path)) return new Refusal(404);
+  return noRoute(path, 404);
+}
