@@ -54,6 +54,17 @@ export function storageRefusal(code: number, message: string, status: number = s
   return new StorageRefusal(status, { code, message });
 }
 
+/** The refusal of a path that leads nowhere. */
+export const noRoute = (path: string, status: number): Refusal =>
+  new Refusal(
+    status,
+    {
+      code: gatewayCodes.couldNotRoute,
+      message: `Could not route to ${path || "/"}, perhaps your object identifier is invalid?`,
+    },
+    { code: gatewayCodes.noRoute, message: "No route for that URI" },
+  );
+
 /** Cloudflare's ids of a request are 16 hex digits and the airport code of the place that answered. */
 const ray = (): string => `${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}-XXX`;
 

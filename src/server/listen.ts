@@ -1,6 +1,7 @@
 /** The server behind a port of Node. */
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { failure, noRoute } from "./answers.ts";
 import type { KVServer } from "./server.ts";
 
 export interface ListenOptions {
@@ -13,28 +14,81 @@ export interface ListenOptions {
 export interface Listening {
   /** The base URL for a client, such as `http://127.0.0.1:8787/client/v4`. */
   readonly url: string;
-  /** Takes no more connections, ends idle ones at once, and settles when the requests in flight are answered. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+  /** Takes no more connections, and settles when the requests in flight are answered; idle connections end at once. */
+  readonly close: () => Promise<void>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
+/** Longer than clients wait before they use an idle connection again: none finds it closed in that moment. */
+const keepAliveMilliseconds = 75_000;
+
+/** How long a client may go on sending what was refused, so that it comes to read the refusal. */
+const lingerMilliseconds = 5_000;
+
 /**
- * Puts a server behind a port.
+ * Puts a server behind a port. Where its `fetch` rejects, the connection breaks off.
  *
  * @throws what Node raises where the address cannot be had, such as EADDRINUSE
  */
-export async function listen(server: KVServer, { port = 0, host = "127.0.0.1" }: ListenOptions = {}): Promise<Listening> {
+export async function listen(
+  server: Pick<KVServer, "fetch">,
+  { port = 0, host = "127.0.0.1" }: ListenOptions = {},
+): Promise<Listening> {
   const [{ createServer }, { toNodeHandler }] = await Promise.all([import("node:http"), import("srvx/node")]);
-  const node = createServer(toNodeHandler((request) => server.fetch(request)) as RequestListener);
+  const answer = toNodeHandler((request) => server.fetch(request)) as Handler;
+  const refuse = toNodeHandler(() => failure(noRoute("", 400), "")) as Handler;
+  let inFlight = 0;
+
+  const node = createServer({ keepAliveTimeout: keepAliveMilliseconds }, (request, response) => {
+    inFlight++;
+    response.once("close", () => {
+      inFlight--;
+      endIdle();
+    });
+    response.once("finish", () => dropRest(request));
+    const handler = isPlain(request.url!) ? answer : refuse;
+    handler(request, response).catch(() => response.destroy());
+  });
+  function endIdle(): void {
+    if (node.listening) return;
+    if (inFlight === 0) node.closeAllConnections();
+    else node.closeIdleConnections();
+  }
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> =>
+    (closing ??= new Promise((resolve, reject) => {
+      node.close((error) => (error ? reject(error) : resolve()));
+      endIdle();
+    }));
+
   await new Promise<void>((resolve, reject) => {
     node.once("error", reject).listen(port, host, resolve);
   });
-  const { address, port: actual, family } = node.address() as AddressInfo;
-  const close = (): Promise<void> =>
-    new Promise((resolve, reject) => void node.close((error) => (error ? reject(error) : resolve())));
+  const { address, family, port: actual } = node.address() as AddressInfo;
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${actual}/client/v4`,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * Whether a target means the same after URL parsing, which folds dot segments, reads a backslash as a slash
+ * and cuts off a fragment: `DELETE …/values/../../<id>` would reach another namespace.
+ */
+function isPlain(target: string): boolean {
+  const [path] = target.split("?", 1);
+  return !target.includes("#") && !/\\|(?:^|\/)(?:\.|%2e){1,2}(?=\/|$)/i.test(path!);
+}
+
+/** Reads on what a handler has left of a body; the next request on the connection would wait behind it for ever. */
+function dropRest(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.destroy(), lingerMilliseconds).unref();
+  request
+    .removeAllListeners("data")
+    .once("close", () => clearTimeout(timer))
+    .resume();
 }

@@ -1,6 +1,6 @@
 /** createKVServer: lets requests in and hands them to their handlers. */
 import { findOperation, type OperationId, operations } from "../schema.ts";
-import { failure, gatewayCodes, Refusal, refusal } from "./answers.ts";
+import { failure, gatewayCodes, noRoute, Refusal, refusal } from "./answers.ts";
 import { checkAuth } from "./auth.ts";
 import { handlers } from "./handlers.ts";
 import { memoryStore } from "./memory-store.ts";
@@ -76,7 +76,8 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
   let seeding: Promise<void> | undefined;
 
   /** Lets a request in, or refuses it. */
-  async function answer(request: Request, { pathname, searchParams: query }: URL): Promise<Response> {
+  async function answer(request: Request): Promise<Response> {
+    const { pathname, searchParams: query } = new URL(request.url);
     checkAuth(request.headers, tokens);
     const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
     const accountId = path.split("/")[2] ?? "";
@@ -98,7 +99,7 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
   return {
     async fetch(request) {
       request.signal.throwIfAborted();
-      return answer(request, new URL(request.url)).catch((error: unknown) => failed(error, ""));
+      return answer(request).catch((error: unknown) => failed(error, ""));
     },
   };
 }
@@ -121,16 +122,6 @@ function failed(error: unknown, label: string): Response {
   // A store that fails. 10001 is also the code of internal errors.
   return failure(refusal(10001, `internal error: ${String(error)}`, 500), label);
 }
-
-const noRoute = (path: string, status: number): Refusal =>
-  new Refusal(
-    status,
-    {
-      code: gatewayCodes.couldNotRoute,
-      message: `Could not route to ${path || "/"}, perhaps your object identifier is invalid?`,
-    },
-    { code: gatewayCodes.noRoute, message: "No route for that URI" },
-  );
 
 /**
  * The refusal of a path or method that no operation has. A trailing slash is another path, never the
