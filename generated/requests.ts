@@ -2,7 +2,7 @@
 
 import type { errorCodes, operations } from "./operations.ts";
 
-/** A schema of JSON Schema 2020-12 as plain data, with no $ref in it. */
+/** A schema of JSON Schema 2020-12 as plain data, without $ref. */
 export interface JSONSchema {
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, JSONSchema>>;
@@ -17,9 +17,9 @@ export interface RequestSchemas {
   readonly path: JSONSchema;
   /** The parameters in the query, converted to their types, as one object. */
   readonly query: JSONSchema;
-  /** The media types that a body may have. */
+  /** The media types that the body may have; none where there is no body. */
   readonly contentTypes: readonly string[];
-  /** The body, where it is JSON. */
+  /** The body, where it may be JSON. */
   readonly body?: JSONSchema;
 }
 
@@ -29,10 +29,14 @@ export interface ErrorCode {
   /** The HTTP status that it comes with. */
   readonly status: number;
   readonly description: string;
-  /** What is not certain of it, and why it is thought so. */
+  /** Where it is known from, if not from an answer of the service. */
   readonly evidence?: string;
 }
 
+/** The name of an error code. */
+export type ErrorName = keyof typeof errorCodes;
+
+/** What the requests of each operation may hold. */
 export const requests: Readonly<Record<keyof typeof operations, RequestSchemas>> = {
   listNamespaces: {
     path: {
@@ -333,28 +337,39 @@ export const requests: Readonly<Record<keyof typeof operations, RequestSchemas>>
   },
 };
 
-export const errors: Readonly<Record<keyof typeof errorCodes, ErrorCode>> = {
+/** What is known of each error code. */
+export const errors: Readonly<Record<ErrorName, ErrorCode>> = {
   throttled: { code: 971, status: 429, description: "The request budget is used up." },
   invalidHeaders: {
     code: 6003,
     status: 400,
     description: "A header, most often Authorization, is malformed; `error_chain` says which.",
   },
+  invalidKeyFormat: {
+    code: 6103,
+    status: 400,
+    description: "X-Auth-Key is malformed. Stands in the `error_chain` of 6003.",
+  },
+  invalidAuthorizationFormat: {
+    code: 6111,
+    status: 400,
+    description: "Authorization is malformed. Stands in the `error_chain` of 6003.",
+  },
   noRoute: { code: 7000, status: 400, description: "There is no such path. Comes together with 7003." },
   methodNotSupported: { code: 7001, status: 405, description: "The path does not take this method." },
-  unroutable: {
+  couldNotRoute: {
     code: 7003,
     status: 400,
     description:
       "An identifier in the path, most often the account id, is malformed, or the path is unknown.",
   },
-  unknownUser: {
+  unknownKey: {
     code: 9103,
     status: 403,
     description: "X-Auth-Email and X-Auth-Key belong to nobody.",
     evidence: "From a client's list of codes.",
   },
-  missingCredentials: {
+  missingAuthentication: {
     code: 9106,
     status: 400,
     description: "There are no credentials, or none that are recognised.",
@@ -365,7 +380,7 @@ export const errors: Readonly<Record<keyof typeof errorCodes, ErrorCode>> = {
     description: "The token is not valid.",
     evidence: "Reported with 403 and with 400.",
   },
-  authenticationFailed: {
+  noAccess: {
     code: 10000,
     status: 403,
     description:
@@ -405,17 +420,31 @@ export const errors: Readonly<Record<keyof typeof errorCodes, ErrorCode>> = {
       "An old namespace, whose keys are not percent-decoded, cannot do this. 10035 and 10038 say the same.",
     evidence: "From a client's list of codes; the status is inferred.",
   },
-  limitExceeded: {
+  keyTooLong: {
     code: 10022,
+    status: 414,
+    description: "The key is over its limit.",
+    evidence:
+      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for\nwhich limit is a guess. The status is the one that the storage answers with.\n",
+  },
+  valueTooLarge: {
+    code: 10024,
     status: 413,
-    description:
-      "A key (with status 414), a value or metadata is over its limit. The service has two further codes for\nthis, 10024 and 10030; which code stands for which limit is not known.\n",
-    evidence: "From a client's list of codes; the statuses are those that the storage answers with.",
+    description: "The value is over its limit.",
+    evidence:
+      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for\nwhich limit is a guess. The status is the one that the storage answers with.\n",
   },
   bulkGetRefused: {
     code: 10029,
     status: 400,
     description: "No keys, too many keys, or a value among them that is not text (or not JSON).",
+  },
+  metadataTooLarge: {
+    code: 10030,
+    status: 413,
+    description: "The metadata is over its limit.",
+    evidence:
+      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for\nwhich limit is a guess. The status is the one that the storage answers with.\n",
   },
   invalidExpiration: {
     code: 10033,
@@ -460,169 +489,250 @@ export const errors: Readonly<Record<keyof typeof errorCodes, ErrorCode>> = {
   },
 };
 
-export const operationErrors: Readonly<
-  Record<keyof typeof operations, readonly (keyof typeof errorCodes)[]>
-> = {
+/** What each operation may be refused with. */
+export const operationErrors: Readonly<Record<keyof typeof operations, readonly ErrorName[]>> = {
   listNamespaces: [
-    "unroutable",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
     "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
+    "permissionMissing",
   ],
   createNamespace: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidBody",
     "titleTaken",
     "tooManyNamespaces",
     "titleMissing",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
+    "permissionMissing",
   ],
   getNamespace: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "namespaceNotFound",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
+    "permissionMissing",
   ],
   renameNamespace: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "invalidBody",
     "namespaceNotFound",
     "titleTaken",
     "titleMissing",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
+    "permissionMissing",
   ],
   removeNamespace: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "namespaceNotFound",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
+    "permissionMissing",
     "methodNotAllowed",
-    "throttled",
   ],
   writeMultiple: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "invalidBody",
     "namespaceNotFound",
-    "limitExceeded",
+    "keyTooLong",
+    "valueTooLarge",
+    "metadataTooLarge",
     "invalidExpiration",
     "invalidExpirationTtl",
+    "permissionMissing",
     "bulkOperationsInProgress",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
   ],
   deleteMultipleDeprecated: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "invalidBody",
     "namespaceNotFound",
+    "keyTooLong",
+    "permissionMissing",
     "bulkOperationsInProgress",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
   ],
   deleteMultiple: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "invalidBody",
     "namespaceNotFound",
+    "keyTooLong",
+    "permissionMissing",
     "bulkOperationsInProgress",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
   ],
   getMultiple: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "invalidBody",
     "namespaceNotFound",
+    "keyTooLong",
     "bulkGetRefused",
+    "permissionMissing",
     "bulkOperationsInProgress",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
   ],
   listKeys: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "namespaceNotFound",
+    "permissionMissing",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
   ],
   readMetadata: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "keyNotFound",
     "invalidNamespaceId",
     "namespaceNotFound",
-    "limitExceeded",
+    "legacyNamespace",
+    "keyTooLong",
+    "permissionMissing",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
   ],
   readValue: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "keyNotFound",
     "invalidNamespaceId",
     "namespaceNotFound",
-    "limitExceeded",
+    "legacyNamespace",
+    "keyTooLong",
+    "permissionMissing",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
   ],
   writeValue: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "namespaceNotFound",
-    "limitExceeded",
+    "legacyNamespace",
+    "keyTooLong",
+    "valueTooLarge",
+    "metadataTooLarge",
     "invalidExpiration",
     "invalidExpirationTtl",
+    "permissionMissing",
     "missingFormField",
     "dailyQuota",
     "invalidMetadata",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
-    "throttled",
+    "methodNotAllowed",
   ],
   deleteValue: [
-    "unroutable",
+    "throttled",
+    "invalidHeaders",
+    "noRoute",
+    "couldNotRoute",
+    "unknownKey",
+    "missingAuthentication",
+    "invalidToken",
+    "noAccess",
+    "unauthenticated",
     "invalidNamespaceId",
     "namespaceNotFound",
-    "limitExceeded",
+    "legacyNamespace",
+    "keyTooLong",
+    "permissionMissing",
     "dailyQuota",
-    "missingCredentials",
-    "authenticationFailed",
-    "unauthenticated",
     "methodNotAllowed",
-    "throttled",
   ],
 };

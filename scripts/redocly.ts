@@ -1,6 +1,7 @@
 /** Redocly as a child process: the spec's problems by file and line, and the spec as one document. */
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's root folder. */
@@ -8,10 +9,13 @@ export const root: string = fileURLToPath(new URL("..", import.meta.url));
 
 const cli = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
 
-/** What is wrong with the spec, a line each, fit to be read by a person. */
+/** The spec cannot be used. Each problem says where, what is wrong, and what to do. */
 export class SpecError extends Error {
-  constructor(readonly problems: readonly string[]) {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
     super(problems.join("\n"));
+    this.problems = problems;
   }
 }
 
@@ -20,29 +24,34 @@ interface Problem {
   message: string;
   suggest: string[];
   reference?: string;
-  location: { source: { ref: string }; pointer?: string; start?: { line: number; col: number } }[];
+  location: { source: { ref: string }; start?: { line: number; col: number } }[];
 }
 
-/** Runs the command. Its own exit code says only that there are problems, which stdout has in full. */
+/** Runs a command of Redocly's. Its exit code says no more than that there are problems; stdout says which. */
 function redocly(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", NO_COLOR: "1" };
-  return new Promise((resolve) => {
-    const options = { cwd: root, env, maxBuffer: 64 * 2 ** 20 };
-    execFile(process.execPath, [cli, ...args], options, (_error, stdout, stderr) => resolve({ stdout, stderr }));
+  const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
+  return new Promise((done) => {
+    execFile(
+      process.execPath,
+      [cli, ...args],
+      { cwd: root, env, maxBuffer: 64 * 2 ** 20 },
+      (_error, stdout, stderr) => done({ stdout, stderr }),
+    );
   });
 }
 
+/** What to do about the findings of Redocly's own rules that do not say so. Those of spec/rules do. */
 const remedies: Record<string, string> = {
   "no-unresolved-refs": "correct the $ref, or add what it names",
-  "operation-operationId-unique": "give one of the operations another operationId",
+  "operation-operationId-unique": "give one of the two operations another operationId",
 };
 
 function describe({ ruleId, message, suggest, reference, location }: Problem): string {
   const [place] = location;
-  const where = place === undefined ? "" : `${place.source.ref}:${place.start?.line ?? 1}:${place.start?.col ?? 1} `;
-  const remedy =
-    remedies[ruleId] ??
-    (suggest.length > 0 ? `did you mean ${suggest.join(" or ")}?` : reference && `see ${reference}`);
+  const file = place && relative(process.cwd(), resolve(root, place.source.ref));
+  const where = place ? `${file}:${place.start?.line ?? 1}:${place.start?.col ?? 1}: ` : "";
+  const guess = suggest.length > 0 ? `did you mean ${suggest.join(" or ")}?` : undefined;
+  const remedy = guess ?? remedies[ruleId] ?? (reference && `see ${reference}`);
   return `${where}${message} (${ruleId})${remedy ? `\n    ${remedy}` : ""}`;
 }
 
@@ -59,19 +68,19 @@ export async function lint(spec: string): Promise<string[]> {
 }
 
 /**
- * The spec as one document, linted.
+ * The spec as one document, without the tables that spec/rules adds for readers.
  *
  * @throws SpecError with every finding of the linter.
  */
 export async function bundle(spec: string): Promise<Record<string, unknown>> {
   const [problems, { stdout, stderr }] = await Promise.all([
     lint(spec),
-    redocly("bundle", spec, "--ext=json"),
+    redocly("bundle", spec, "--ext=json", "--skip-decorator=kv/list-errors"),
   ]);
   if (problems.length > 0) throw new SpecError(problems);
   try {
     return JSON.parse(stdout);
   } catch {
-    throw new SpecError([`${spec} cannot be bundled:\n${stderr || stdout}`]);
+    throw new Error(`redocly bundle gave no document:\n${stderr || stdout}`);
   }
 }

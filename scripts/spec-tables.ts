@@ -1,34 +1,6 @@
-/** The tables that stand in generated/, read from the bundled spec. */
-import { SpecError } from "./redocly.ts";
+/** The tables of generated/operations.ts and generated/requests.ts, read from the bundled spec. */
 
 type Json = Record<string, unknown>;
-
-/** Each limit, and the place in the spec that says it. */
-const places = {
-  keyBytes: "/components/schemas/KeyName/x-max-bytes",
-  valueBytes: "/components/schemas/Value/x-max-bytes",
-  metadataBytes: "/components/schemas/Metadata/x-max-bytes",
-  expirationTtlSeconds: "/components/schemas/ExpirationTtl/minimum",
-  bulkWritePairs: "/components/schemas/Pairs/maxItems",
-  bulkWriteBytes: "/components/schemas/Pairs/x-max-bytes",
-  bulkDeleteKeys: "/components/schemas/KeysToDelete/maxItems",
-  bulkGetKeys: "/components/schemas/GetMultiple/properties/keys/maxItems",
-  bulkGetBytes: "/components/schemas/GetMultipleAnswer/x-max-bytes",
-  listKeysMin: "/components/parameters/Limit/schema/minimum",
-  listKeysMax: "/components/parameters/Limit/schema/maximum",
-  listKeysDefault: "/components/parameters/Limit/schema/default",
-  namespacesPerPageMax: "/components/parameters/PerPage/schema/maximum",
-  namespacesPerPageDefault: "/components/parameters/PerPage/schema/default",
-  namespacesPerAccount: "/x-account-limits/namespaces",
-  namespaceTitleLength: "/components/schemas/Title/maxLength",
-  accountIdLength: "/components/parameters/AccountId/schema/maxLength",
-  namespaceIdLength: "/components/schemas/NamespaceId/maxLength",
-  requestsPerWindow: "/x-rate-limit/requests",
-  requestWindowSeconds: "/x-rate-limit/windowSeconds",
-  requestsPerSecond: "/x-rate-limit/requestsPerSecond",
-  concurrentBulkOperations: "/x-rate-limit/concurrentBulkOperations",
-  keyWritesPerSecond: "/x-rate-limit/keyWritesPerSecond",
-};
 
 interface Operation extends Json {
   operationId: string;
@@ -46,111 +18,135 @@ interface ErrorCode {
   evidence?: string;
 }
 
-const methods = ["get", "post", "put", "patch", "delete"];
+const schema = (name: string, ...path: string[]): string[] => ["components", "schemas", name, ...path];
+const parameter = (name: string, word: string): string[] => [
+  "components",
+  "parameters",
+  name,
+  "schema",
+  word,
+];
 
-/** What says something to people only. */
-const annotations = new Set(["title", "description", "example", "examples"]);
+/** Each limit, and the place in the spec that it is read from. */
+export const limitPlaces: Readonly<Record<string, readonly string[]>> = {
+  keyBytes: schema("KeyName", "x-max-bytes"),
+  valueBytes: schema("Value", "x-max-bytes"),
+  metadataBytes: schema("Metadata", "x-max-bytes"),
+  expirationTtlSeconds: schema("ExpirationTtl", "minimum"),
+  bulkWritePairs: schema("Pairs", "maxItems"),
+  bulkWriteBytes: schema("Pairs", "x-max-bytes"),
+  bulkDeleteKeys: schema("KeysToDelete", "maxItems"),
+  bulkGetKeys: schema("GetMultiple", "properties", "keys", "maxItems"),
+  bulkGetBytes: schema("GetMultipleAnswer", "x-max-bytes"),
+  listKeysMin: parameter("Limit", "minimum"),
+  listKeysMax: parameter("Limit", "maximum"),
+  listKeysDefault: parameter("Limit", "default"),
+  namespacesPerPageMax: parameter("PerPage", "maximum"),
+  namespacesPerPageDefault: parameter("PerPage", "default"),
+  namespacesPerAccount: ["x-account-limits", "namespaces"],
+  namespaceTitleLength: schema("Title", "maxLength"),
+  accountIdLength: parameter("AccountId", "maxLength"),
+  namespaceIdLength: schema("NamespaceId", "maxLength"),
+  requestsPerWindow: ["x-rate-limit", "requests"],
+  requestWindowSeconds: ["x-rate-limit", "windowSeconds"],
+  requestsPerSecond: ["x-rate-limit", "requestsPerSecond"],
+  concurrentBulkOperations: ["x-rate-limit", "concurrentBulkOperations"],
+  keyWritesPerSecond: ["x-rate-limit", "keyWritesPerSecond"],
+};
 
-/** What a JSON pointer names in a document, `undefined` where there is nothing. */
-function at(document: Json, pointer: string): unknown {
-  const names = pointer.split("/").slice(1).map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return names.reduce<unknown>((node, name) => (node as Json | undefined)?.[name], document);
+/** What stands at a place of a document, `undefined` where nothing does. */
+export function valueAt(document: Json, place: readonly string[]): unknown {
+  return place.reduce<unknown>((node, name) => (node as Json | undefined)?.[name], document);
 }
 
-/** A copy with every `$ref` replaced by what it names. */
+/** A copy with what each `$ref` names in its place. */
 function inline(document: Json, node: unknown): unknown {
   if (Array.isArray(node)) return node.map((item) => inline(document, item));
   if (node === null || typeof node !== "object") return node;
-  if ("$ref" in node) return inline(document, at(document, String(node.$ref).slice(1)));
-  return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, inline(document, value)]));
+  if ("$ref" in node) {
+    const [, ...names] = String(node.$ref).split("/");
+    return inline(
+      document,
+      valueAt(
+        document,
+        names.map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~")),
+      ),
+    );
+  }
+  return mapValues(node, (value) => inline(document, value));
 }
 
-/** A schema without what is meant for people. Under `properties`, names are names and not words of JSON Schema. */
-function bare(schema: Json): Json {
-  const words = Object.entries(schema).filter(([word]) => !annotations.has(word));
-  return Object.fromEntries(
-    words.map(([word, value]) => {
-      if (word === "properties") {
-        return [word, Object.fromEntries(Object.entries(value as Json).map(([name, s]) => [name, bare(s as Json)]))];
-      }
-      return [word, value !== null && typeof value === "object" && !Array.isArray(value) ? bare(value as Json) : value];
-    }),
+function mapValues<To>(object: object, change: (value: unknown, name: string) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
+}
+
+/** What a schema says to people only. */
+const annotations = new Set(["title", "description", "example", "examples"]);
+
+/** A schema without what is for people. Under `properties`, names are not words of JSON Schema. */
+function withoutAnnotations(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutAnnotations);
+  if (node === null || typeof node !== "object") return node;
+  const words = Object.entries(node).filter(([word]) => !annotations.has(word));
+  return mapValues(Object.fromEntries(words), (value, word) =>
+    word === "properties" ? mapValues(value as Json, withoutAnnotations) : withoutAnnotations(value),
   );
 }
 
-/** The parameters of one kind as the schema of one object. */
-function parametersSchema(parameters: Json[], kind: string): Json {
-  const of = parameters.filter((parameter) => parameter.in === kind);
+/** The parameters of one kind, as the schema of one object. */
+function parametersSchema(parameters: Json[], kind: "path" | "query"): Json {
+  const chosen = parameters.filter((parameter) => parameter["in"] === kind);
   return {
     type: "object",
-    properties: Object.fromEntries(of.map(({ name, schema }) => [name, bare(schema as Json)])),
-    required: of.filter(({ required }) => required === true).map(({ name }) => name),
+    properties: Object.fromEntries(chosen.map(({ name, schema }) => [name, withoutAnnotations(schema)])),
+    required: chosen.filter(({ required }) => required === true).map(({ name }) => name),
     additionalProperties: false,
   };
 }
 
-/** Everything that generated/operations.ts and generated/requests.ts hold. */
-export function readTables(document: Json): {
-  operations: Record<string, unknown>;
-  limits: Record<string, number>;
-  errors: Record<string, ErrorCode>;
-  requests: Record<string, unknown>;
-  operationErrors: Record<string, string[]>;
-} {
-  const paths = inline(document, document.paths) as Record<string, Record<string, unknown>>;
+const methods = ["get", "post", "put", "patch", "delete"];
+
+/** The document has passed the linter, whose rules see to it that what is read here is there. */
+export function readTables(
+  document: Json,
+): Record<"operations" | "limits" | "errorCodes" | "requests" | "errors" | "operationErrors", Json> {
+  const paths = inline(document, document["paths"]) as Record<string, Json>;
   const found = Object.entries(paths).flatMap(([path, item]) =>
-    methods
-      .filter((method) => method in item)
-      .map((method) => {
-        const operation = item[method] as Operation;
-        const parameters = [...((item.parameters ?? []) as Json[]), ...(operation.parameters ?? [])];
-        return { id: operation.operationId, method: method.toUpperCase(), path, operation, parameters };
-      }),
+    Object.keys(item)
+      .filter((name) => methods.includes(name))
+      .map((method) => ({ method: method.toUpperCase(), path, item, operation: item[method] as Operation })),
   );
+  const byOperation = (read: (entry: (typeof found)[number]) => unknown): Json =>
+    Object.fromEntries(found.map((entry) => [entry.operation.operationId, read(entry)]));
 
-  const missing = Object.entries(places).filter(([, place]) => typeof at(document, place) !== "number");
-  if (missing.length > 0) {
-    throw new SpecError(
-      missing.map(
-        ([limit, place]) =>
-          `the spec has no number at ${place}, from which the limit ${limit} is read\n` +
-          "    put it back, or change its place in scripts/spec-tables.ts",
-      ),
-    );
-  }
-
-  const codes = Object.entries(at(document, "/components/x-error-codes") as Record<string, ErrorCode>);
+  const codes = Object.entries(
+    valueAt(document, ["components", "x-error-codes"]) as Record<string, ErrorCode>,
+  );
+  const errors = Object.fromEntries(codes.toSorted(([, a], [, b]) => a.code - b.code));
+  const everywhere = document["x-error-codes"] as string[];
   return {
-    operations: Object.fromEntries(
-      found.map(({ id, method, path, operation }) => [
-        id,
-        {
-          method,
-          path,
-          idempotent: operation["x-idempotent"],
-          permission: operation["x-permissions"].some((name) => name.endsWith("Read")) ? "read" : "write",
-        },
-      ]),
+    operations: byOperation(({ method, path, operation }) => ({
+      method,
+      path,
+      idempotent: operation["x-idempotent"],
+      permission: operation["x-permissions"].includes("Workers KV Storage Read") ? "read" : "write",
+    })),
+    limits: mapValues(limitPlaces, (place) => valueAt(document, place as string[])),
+    errorCodes: mapValues(errors, (error) => (error as ErrorCode).code),
+    requests: byOperation(({ item, operation }) => {
+      const parameters = [item["parameters"], operation.parameters].flatMap((list) => (list ?? []) as Json[]);
+      const content = operation.requestBody?.content ?? {};
+      const json = content["application/json"];
+      return {
+        path: parametersSchema(parameters, "path"),
+        query: parametersSchema(parameters, "query"),
+        contentTypes: Object.keys(content),
+        ...(json && { body: withoutAnnotations(json.schema) }),
+      };
+    }),
+    errors,
+    operationErrors: byOperation(({ operation }) =>
+      Object.keys(errors).filter((name) => [...everywhere, ...operation["x-error-codes"]].includes(name)),
     ),
-    limits: Object.fromEntries(
-      Object.entries(places).map(([limit, place]) => [limit, at(document, place) as number]),
-    ),
-    errors: Object.fromEntries(codes.toSorted(([, a], [, b]) => a.code - b.code)),
-    requests: Object.fromEntries(
-      found.map(({ id, operation, parameters }) => {
-        const content = operation.requestBody?.content ?? {};
-        const json = content["application/json"];
-        return [
-          id,
-          {
-            path: parametersSchema(parameters, "path"),
-            query: parametersSchema(parameters, "query"),
-            contentTypes: Object.keys(content),
-            ...(json && { body: bare(json.schema) }),
-          },
-        ];
-      }),
-    ),
-    operationErrors: Object.fromEntries(found.map(({ id, operation }) => [id, operation["x-error-codes"]])),
   };
 }

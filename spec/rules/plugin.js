@@ -1,5 +1,31 @@
 // @ts-check
-/** @returns {any} */
+/** The project's own rules for spec/kv.yaml, as a Redocly plugin; redocly.yaml loads it. */
+import { bodyExamples } from "./body-examples.js";
+import { errorCodeTable } from "./error-code-table.js";
+import { listErrors } from "./list-errors.js";
+import { failureEnvelope } from "./failure-envelope.js";
+import { operationFields } from "./operation-fields.js";
+import { requestArrays } from "./request-arrays.js";
+
+const rules = {
+  "body-examples": bodyExamples,
+  "error-code-table": errorCodeTable,
+  "failure-envelope": failureEnvelope,
+  "operation-fields": operationFields,
+  "request-arrays": requestArrays,
+};
+
+/** @returns {Record<string, unknown>} */
 export default function plugin() {
-  return { id: "kv", rules: { oas3: {} }, configs: { all: { rules: {} } } };
+  return {
+    id: "kv",
+    rules: { oas3: rules },
+    decorators: { oas3: { "list-errors": listErrors } },
+    configs: {
+      all: {
+        rules: Object.fromEntries(Object.keys(rules).map((name) => [`kv/${name}`, "error"])),
+        decorators: { "kv/list-errors": "on" },
+      },
+    },
+  };
 }

@@ -1,0 +1,125 @@
+/** The text of every file in generated/, made from the spec. */
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
+import { format } from "oxfmt";
+import ts from "typescript";
+import { isNode, LineCounter, parseDocument } from "yaml";
+import { bundle, SpecError } from "./redocly.ts";
+import { limitPlaces, readTables, valueAt } from "./spec-tables.ts";
+
+const header =
+  "// Made from spec/kv.yaml by `npm run generate` (scripts/generate.ts). Not to be edited by hand.\n\n";
+
+// Not the DOM's BufferSource: a project without the DOM's types has no such name, and it is the same.
+const binary = ts.factory.createUnionTypeNode([
+  ...["Blob", "ArrayBuffer", "ArrayBufferView"].map((name) => ts.factory.createTypeReferenceNode(name)),
+  ts.factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
+]);
+
+const requestTypes = `import type { errorCodes, operations } from "./operations.ts";
+
+/** A schema of JSON Schema 2020-12 as plain data, without $ref. */
+export interface JSONSchema {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, JSONSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JSONSchema;
+  readonly [word: string]: unknown;
+}
+
+/** What a request of an operation may hold. */
+export interface RequestSchemas {
+  /** The parameters in the path, decoded, as one object. */
+  readonly path: JSONSchema;
+  /** The parameters in the query, converted to their types, as one object. */
+  readonly query: JSONSchema;
+  /** The media types that the body may have; none where there is no body. */
+  readonly contentTypes: readonly string[];
+  /** The body, where it may be JSON. */
+  readonly body?: JSONSchema;
+}
+
+/** What the spec says of an error code. */
+export interface ErrorCode {
+  readonly code: number;
+  /** The HTTP status that it comes with. */
+  readonly status: number;
+  readonly description: string;
+  /** Where it is known from, if not from an answer of the service. */
+  readonly evidence?: string;
+}
+
+/** The name of an error code. */
+export type ErrorName = keyof typeof errorCodes;
+
+/** What the requests of each operation may hold. */
+`;
+
+/** The lines of the spec that the tables cannot do without, and that are not there. */
+function missingLimits(spec: string, document: Record<string, unknown>): string[] {
+  const missing = Object.entries(limitPlaces).filter(
+    ([, place]) => typeof valueAt(document, place) !== "number",
+  );
+  if (missing.length === 0) return [];
+  const lines = new LineCounter();
+  const yaml = parseDocument(readFileSync(spec, "utf8"), { lineCounter: lines });
+  return missing.map(([limit, place]) => {
+    // The line of what is nearest above the place, as what is missing has none.
+    let path = place;
+    while (path.length > 0 && !isNode(yaml.getIn(path, true))) path = path.slice(0, -1);
+    const node = yaml.getIn(path, true);
+    const { line, col } = lines.linePos((isNode(node) && node.range?.[0]) || 0);
+    const pointer = `/${place.join("/")}`;
+    return (
+      `${relative(process.cwd(), spec)}:${line}:${col}: ${pointer} is not there, or is not a number; the limit ` +
+      `${limit} is read from it\n    put it back, or change its place in scripts/spec-tables.ts`
+    );
+  });
+}
+
+const constant = (name: string, value: unknown): string =>
+  `export const ${name} = ${JSON.stringify(value)} as const;\n\n`;
+
+const typedConstant = (name: string, type: string, value: unknown): string =>
+  `export const ${name}: ${type} = ${JSON.stringify(value)};\n\n`;
+
+/**
+ * The files of generated/ by name, formatted. The same spec gives the same bytes.
+ *
+ * @throws SpecError where the spec cannot be used.
+ */
+export async function generateFiles(spec: string): Promise<Map<string, string>> {
+  const document = await bundle(spec);
+  const missing = missingLimits(spec, document);
+  if (missing.length > 0) throw new SpecError(missing);
+  const { operations, limits, errorCodes, requests, errors, operationErrors } = readTables(document);
+  const types = await openapiTS(document as unknown as OpenAPI3, {
+    // A default is what the service assumes, not what a caller must send.
+    defaultNonNullable: false,
+    transform: (schema) => (schema.format === "binary" ? binary : undefined),
+  });
+  const files = {
+    "schema.ts": astToString(types),
+    "operations.ts":
+      constant("operations", operations) + constant("limits", limits) + constant("errorCodes", errorCodes),
+    "requests.ts":
+      requestTypes +
+      typedConstant("requests", "Readonly<Record<keyof typeof operations, RequestSchemas>>", requests) +
+      "/** What is known of each error code. */\n" +
+      typedConstant("errors", "Readonly<Record<ErrorName, ErrorCode>>", errors) +
+      "/** What each operation may be refused with. */\n" +
+      typedConstant(
+        "operationErrors",
+        "Readonly<Record<keyof typeof operations, readonly ErrorName[]>>",
+        operationErrors,
+      ),
+  };
+  return new Map(await Promise.all(Object.entries(files).map(formatFile)));
+}
+
+async function formatFile([name, text]: [string, string]): Promise<[string, string]> {
+  const { code, errors } = await format(name, header + text, { printWidth: 110, objectWrap: "collapse" });
+  if (errors.length > 0) throw new Error(`${name} cannot be formatted: ${errors[0]?.message}`);
+  return [name, code];
+}
