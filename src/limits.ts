@@ -50,7 +50,9 @@ export function metadataProblem(json: string): string | undefined {
     return excess("the metadata as JSON", utf8Length(json), limits.metadataBytes);
   }
   // JSON.stringify writes a lone surrogate as an escape, which the service would store as U+FFFD.
-  return /\\u[dD][89a-fA-F]/.test(json) && !allWellFormed(JSON.parse(json)) ? loneSurrogate("the metadata") : undefined;
+  return /\\u[dD][89a-fA-F]/.test(json) && !allWellFormed(JSON.parse(json))
+    ? loneSurrogate("the metadata")
+    : undefined;
 }
 
 function allWellFormed(json: unknown): boolean {

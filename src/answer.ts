@@ -1,0 +1,154 @@
+/** What comes back from a call: a Response whose body has been read, and what it says when it is a refusal. */
+import type { KVProblem } from "./errors.ts";
+import type { OperationId } from "./schema.ts";
+
+/**
+ * The answer to a call: a Response, as light as can be. Building a real one around a body that has been read
+ * costs more than all the rest of a call; here it is built only where somebody asks for `body`, `blob`,
+ * `formData` or `clone`.
+ */
+export class Answer implements Response {
+  readonly headers: Headers;
+  readonly ok: boolean;
+  readonly redirected: boolean = false;
+  readonly status: number;
+  readonly statusText: string;
+  readonly type: ResponseType = "default";
+  readonly url: string;
+  readonly operation: OperationId;
+  /** How many times the call was sent. */
+  readonly attempts: number;
+  /** What a policy has to say of it: how long it was tried, how long the service asks to wait. */
+  note: string | undefined;
+  readonly #content: ArrayBuffer | ReadableStream<Uint8Array>;
+  readonly #secrets: readonly string[];
+  #real: Response | undefined;
+  #parsed: { json: unknown } | undefined;
+  #problems: readonly KVProblem[] | undefined;
+
+  constructor(
+    response: Response,
+    content: ArrayBuffer | ReadableStream<Uint8Array>,
+    about: { operation: OperationId; attempts: number; secrets: readonly string[] },
+  ) {
+    this.headers = response.headers;
+    this.ok = response.ok;
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.url = response.url;
+    this.operation = about.operation;
+    this.attempts = about.attempts;
+    this.#content = content;
+    this.#secrets = about.secrets;
+  }
+
+  /** The body as JSON, parsed once; `undefined` where it is not JSON. */
+  parsed(): unknown {
+    if (this.#content instanceof ReadableStream) return undefined;
+    if (!this.#parsed) {
+      this.#parsed = { json: undefined };
+      try {
+        this.#parsed.json = JSON.parse(new TextDecoder().decode(this.#content));
+      } catch {
+        // Not JSON: said by `undefined`.
+      }
+    }
+    return this.#parsed.json;
+  }
+
+  /** What the answer names as errors: objects, bare strings, or a lone `{ code, error }` (FACTS.md §0). */
+  get problems(): readonly KVProblem[] {
+    return (this.#problems ??= this.#readProblems());
+  }
+
+  #readProblems(): KVProblem[] {
+    const envelope = this.parsed();
+    if (!isRecord(envelope) || envelope["success"] === true) return [];
+    const listed = Array.isArray(envelope["errors"]) ? envelope["errors"] : [];
+    const items: unknown[] = listed.length > 0 || !("error" in envelope) ? listed : [envelope];
+    return items.slice(0, 20).map((item) => {
+      const record = isRecord(item) ? item : { message: item };
+      const message = record["message"] ?? record["error"];
+      return {
+        code: typeof record["code"] === "number" ? record["code"] : 0,
+        message: typeof message === "string" ? this.redact(message.slice(0, 1000)) : "no message",
+      };
+    });
+  }
+
+  /** How long the service asks to wait, in ms: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). */
+  get retryAfter(): number | undefined {
+    const header = this.headers.get("retry-after")?.trim();
+    if (!header) return undefined;
+    const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  }
+
+  /** A text of the service without the secrets, which a gateway's error page may repeat. */
+  redact(text: string): string {
+    return this.#secrets.reduce((result, secret) => result.replaceAll(secret, "***"), text);
+  }
+
+  /** The start of the body in one line, for a message. */
+  excerpt(length = 200): string {
+    if (this.#content instanceof ReadableStream) return "";
+    const text = new TextDecoder().decode(this.#content.slice(0, length * 16));
+    return this.redact(text.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, " "))
+      .replace(/\s+/g, " ")
+      .trim()
+      .slice(0, length);
+  }
+
+  /** Some statuses (204, 304) allow no body at all. */
+  get #isEmpty(): boolean {
+    return !(this.#content instanceof ReadableStream) && this.#content.byteLength === 0;
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#content instanceof ReadableStream ? this.#response.arrayBuffer() : this.#content;
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await this.arrayBuffer());
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.arrayBuffer());
+  }
+
+  async json(): Promise<any> {
+    return JSON.parse(await this.text());
+  }
+
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    return this.#response.body;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#real?.bodyUsed ?? false;
+  }
+
+  blob(): Promise<Blob> {
+    return this.#response.blob();
+  }
+
+  formData(): Promise<FormData> {
+    return this.#response.formData();
+  }
+
+  clone(): Response {
+    return this.#response.clone();
+  }
+
+  get #response(): Response {
+    return (this.#real ??= new Response(this.#isEmpty ? null : (this.#content as BodyInit), {
+      status: this.status,
+      statusText: this.statusText,
+      headers: this.headers,
+    }));
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,189 @@
+/** The openapi-fetch client, and what stands between it and the facade: envelope → result or KVAPIError. */
+import createClient, { type Client } from "openapi-fetch";
+import { type Answer, isRecord } from "./answer.ts";
+import { KVAPIError, KVInputError } from "./errors.ts";
+import { keyProblem } from "./limits.ts";
+import { errorCodes, findOperation, type paths } from "./schema.ts";
+import type { Body, Call, CallInit, Job, Send } from "./transport.ts";
+
+/** The raw client: every operation of the spec by method and path, typed, as `{ data, error, response }`. */
+export type Api = Client<paths, `${string}/${string}`>;
+
+/** What a call of the facade says beyond the spec. Travels through openapi-fetch in the request's init. */
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  stream?: boolean | undefined;
+  maxDelay?: number | undefined;
+  handles?: readonly number[] | undefined;
+  job?: Job | undefined;
+}
+
+/**
+ * openapi-fetch builds a Request for each call, and sets on it what it finds in the call's options. This one
+ * only keeps them: a real Request costs more than the rest of the call, and cannot be sent twice.
+ */
+class Draft {
+  readonly url: string;
+  readonly init: CallInit;
+  readonly method: string;
+  readonly headers: Headers;
+  declare readonly signal?: AbortSignal | null;
+  declare readonly stream?: boolean;
+  declare readonly maxDelay?: number;
+  declare readonly handles?: readonly number[];
+  declare readonly job?: Job;
+
+  constructor(url: string, init: CallInit & { headers: Headers }) {
+    this.url = url;
+    this.init = init;
+    this.method = init.method;
+    this.headers = init.headers;
+  }
+}
+
+export function createApi(baseUrl: string, send: Send): Api {
+  return createClient<paths>({
+    baseUrl,
+    Request: Draft as unknown as typeof Request,
+    fetch: (draft) => send(toCall(draft as unknown as Draft, baseUrl)),
+    pathSerializer,
+    bodySerializer,
+  }) as Api;
+}
+
+function toCall(draft: Draft, baseUrl: string): Call {
+  const { url, init, method } = draft;
+  const path = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length).split("?", 1)[0]! : undefined;
+  const found = path === undefined ? undefined : findOperation(method, path);
+  if (!found)
+    throw new KVInputError(`${method} ${path ?? "to another base URL"} is no operation of the spec`);
+  const headers = Object.fromEntries(draft.headers);
+  // openapi-fetch calls every body JSON. A value of any type but multipart is stored as it is.
+  if (found.operation === "writeValue" && headers["content-type"] === "application/json") {
+    headers["content-type"] = "application/octet-stream";
+  }
+  return {
+    operation: found.operation,
+    url,
+    init: { ...init, headers },
+    signal: draft.signal ?? undefined,
+    stream: draft.stream,
+    maxDelay: draft.maxDelay,
+    handles: draft.handles,
+    job: draft.job,
+    attempts: 0,
+  };
+}
+
+/** Ids and keys stay one segment of the path, whatever is in them: a URL parser folds `.` and `..`. */
+function pathSerializer(path: string, params: Record<string, unknown>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = String(params[name] ?? "");
+    const problem = name === "key_name" ? keyProblem(value) : idProblem(name, value);
+    if (problem) throw new KVInputError(problem);
+    return encodeURIComponent(value);
+  });
+}
+
+function idProblem(name: string, id: string): string | undefined {
+  const what = name.replace("_", " ");
+  if (id === "") return `the ${what} is empty`;
+  return /^[\w-]+$/.test(id) ? undefined : `the ${what} has characters other than letters, digits, - and _`;
+}
+
+/** JSON bodies of this API are arrays and objects; text, bytes and forms are values, to be sent as they are. */
+function bodySerializer(body: unknown): Body {
+  if (typeof body === "string" || isBytes(body)) return body as Body;
+  if (body !== null && typeof body === "object" && "value" in body) {
+    const { value, metadata } = body as { value: string | Blob | BufferSource; metadata?: unknown };
+    return valueForm(value, metadata === undefined ? undefined : JSON.stringify(metadata));
+  }
+  return JSON.stringify(body);
+}
+
+function isBytes(body: unknown): boolean {
+  return (
+    body instanceof ArrayBuffer ||
+    ArrayBuffer.isView(body) ||
+    body instanceof Blob ||
+    body instanceof FormData ||
+    body instanceof ReadableStream
+  );
+}
+
+/** A value with its metadata. The value is a Blob: FormData turns the LF of text parts into CRLF. */
+export function valueForm(value: string | Blob | BufferSource, metadata: string | undefined): FormData {
+  const form = new FormData();
+  form.append("value", value instanceof Blob ? value : new Blob([value]));
+  if (metadata !== undefined) form.append("metadata", metadata);
+  return form;
+}
+
+/**
+ * What a call of the facade passes to openapi-fetch. The envelope is read by a method of {@link Answer}, so that
+ * it is parsed once, whoever asks.
+ */
+export function asEnvelope(options: CallOptions = {}): { parseAs: "json"; signal: AbortSignal | null } {
+  return { ...options, parseAs: "parsed" as "json", signal: options.signal ?? null };
+}
+
+type Outcome<T> = { data?: T; response: Response };
+
+/** The envelope of a call that went well; throws a {@link KVAPIError} for every other answer. */
+export async function unwrap<T>(call: Promise<Outcome<T>>): Promise<{ envelope: T; answer: Answer }> {
+  const { response } = await call;
+  const answer = response as Answer;
+  const envelope = answer.parsed();
+  if (answer.ok && isRecord(envelope) && envelope["success"] === true)
+    return { envelope: envelope as T, answer };
+  // A 204 or 205 may have no body (FACTS.md §0); it stands for a result of null.
+  if (answer.status === 204 || answer.status === 205) {
+    return { envelope: { success: true, errors: [], messages: [], result: null } as T, answer };
+  }
+  throw failure(answer);
+}
+
+/** The error that an answer stands for. */
+export function failure(answer: Answer): KVAPIError {
+  const { status, operation, problems } = answer;
+  let text = problems.map(({ code, message }) => (code ? `${message} (${code})` : message)).join("; ");
+  if (status >= 300 && status < 400) {
+    const location = answer.headers.get("location");
+    text ||= `a redirect${location ? ` to ${origin(location, answer.url)}` : ""}, which is not followed: it would take the token elsewhere`;
+  }
+  if (answer.ok && text === "")
+    return malformed(answer, "neither an envelope with success: true nor one with errors");
+  text ||= answer.excerpt() || "no text";
+  if (problems.some(({ code }) => code === errorCodes.dailyQuota))
+    text += `; the daily quota resets at ${nextMidnight()}`;
+  return apiError(answer, `${operation}: the service answered ${status}: ${text}`);
+}
+
+/** The error for an answer that is not what the spec says. */
+export function malformed(answer: Answer, what: string): KVAPIError {
+  const { operation, status } = answer;
+  const excerpt = isRecord(answer.parsed()) || operation === "readValue" ? "" : answer.excerpt();
+  const text = `${operation}: the service answered ${status} with what its spec does not say: ${what}`;
+  return apiError(answer, excerpt ? `${text}: ${excerpt}` : text);
+}
+
+function apiError(answer: Answer, text: string): KVAPIError {
+  const { operation, status, attempts, note, problems } = answer;
+  return new KVAPIError(note ? `${text} (${note})` : text, {
+    operation,
+    attempts,
+    status,
+    problems,
+    ray: answer.headers.get("cf-ray") ?? undefined,
+  });
+}
+
+/** The free plan's quotas end at 00:00 UTC (FACTS.md §3). */
+function nextMidnight(): string {
+  const day = 86_400_000;
+  return new Date(Math.ceil((Date.now() + 1) / day) * day).toISOString();
+}
+
+function origin(location: string, base: string): string {
+  return URL.canParse(location, base) ? new URL(location, base).origin : "an address that is no URL";
+}

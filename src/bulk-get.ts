@@ -1,0 +1,198 @@
+/** Bulk reads: 100 keys a request, in order, with single reads for what a bulk read cannot give. */
+import type { ListKey } from "./binding.ts";
+import { KVAPIError } from "./errors.ts";
+import { backoff } from "./retry.ts";
+import { errorCodes, limits } from "./schema.ts";
+import { sleep } from "./transport.ts";
+
+/** A pair as it is read. It can be given to `bulkPut` as it is. */
+export interface Entry {
+  key: string;
+  /** Text where the bytes are UTF-8. */
+  value: string | Uint8Array<ArrayBuffer>;
+  /** `null` where there is none. */
+  metadata: unknown;
+  /** When it expires, in seconds since the epoch; absent where it does not. */
+  expiration?: number;
+}
+
+/** A key that is not there. */
+export interface Missing {
+  key: string;
+  value: null;
+}
+
+export type Found = Omit<Entry, "key"> | null;
+
+/** How a bulk read asks the service. */
+export interface BulkReader {
+  /** One bulk read of text values. */
+  readMany(keys: string[]): Promise<ReadonlyMap<string, Found>>;
+  /** One value of any kind. */
+  readOne(key: string): Promise<Found>;
+  readonly signal: AbortSignal | undefined;
+  readonly resends: number;
+}
+
+/** How many requests are under way or read ahead; each holds 25 MB at the most. */
+const ahead = 4;
+/** Below this many keys, halving a request further costs as much as reading each by itself. */
+const fewKeys = 8;
+/** What failed bulk reads may cost: 1.1 requests a key in all. */
+const wasteShare = 0.1;
+
+/** Some keys in a row of the input, and what was found for them. */
+interface Slot {
+  keys: readonly (string | ListKey)[];
+  isSingle: boolean;
+  /** How often its keys were asked for in vain because the service was too slow or too busy. */
+  resends: number;
+  found?: Promise<ReadonlyMap<string, Found> | Split>;
+}
+
+/** Why a bulk read has to be asked for in parts. */
+type Split = "binary" | "large" | "slow" | "waste";
+
+/** The answers to a bulk read that this file deals with, so that no policy does. */
+export const handledByBulkGet: readonly number[] = [
+  413,
+  504,
+  524,
+  errorCodes.bulkGetRefused,
+  errorCodes.bulkOperationsInProgress,
+];
+
+/** One item for each input, in order. */
+export async function* bulkGet(
+  source: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
+  reader: BulkReader,
+): AsyncGenerator<Entry | Missing, void, undefined> {
+  const input = groups(source);
+  const account = new Account();
+  const line: Slot[] = [];
+  let isDone = false;
+  try {
+    for (;;) {
+      while (!isDone && line.length < ahead) {
+        const { done, value } = await input.next();
+        if (done) isDone = true;
+        else line.push(...account.open(value));
+      }
+      const slot = line[0];
+      if (!slot) return;
+      for (const next of line.slice(0, ahead)) {
+        next.found ??= read(next, reader, account);
+        // Awaited only in its turn: until then a failure must not count as unhandled.
+        next.found.catch(() => {});
+      }
+      const found = await slot.found!;
+      line.shift();
+      if (typeof found === "string") line.unshift(...parts(slot, found));
+      else for (const key of slot.keys) yield toEntry(key, found);
+    }
+  } finally {
+    await input.return();
+  }
+}
+
+async function read(
+  slot: Slot,
+  reader: BulkReader,
+  account: Account,
+): Promise<ReadonlyMap<string, Found> | Split> {
+  const keys = [...new Set(slot.keys.map(nameOf))];
+  if (slot.isSingle) {
+    const found = await reader.readOne(keys[0]!);
+    if (found) account.see(1, typeof found.value !== "string");
+    return new Map([[keys[0]!, found]]);
+  }
+  for (; ; slot.resends++) {
+    if (!account.canAsk()) return "waste";
+    account.asking++;
+    try {
+      const found = await reader.readMany(keys);
+      account.saved += slot.keys.length - 1;
+      account.see(keys.length, false);
+      return found;
+    } catch (error) {
+      if (!(error instanceof KVAPIError)) throw error;
+      const { code, status } = error;
+      if (code === errorCodes.bulkGetRefused) return account.waste("binary");
+      if (status === 413) return account.waste("large");
+      const isSlow = status === 504 || status === 524;
+      if (slot.resends >= reader.resends || !(isSlow || code === errorCodes.bulkOperationsInProgress))
+        throw error;
+      if (isSlow && keys.length > 1) return account.waste("slow");
+    } finally {
+      account.asking--;
+    }
+    await sleep(backoff(slot.resends), reader.signal);
+  }
+}
+
+/** What to ask instead of a bulk read that failed. */
+function parts({ keys, resends }: Slot, why: Split): Slot[] {
+  const isEach = keys.length === 1 || why === "waste" || (why === "binary" && keys.length <= fewKeys);
+  if (isEach) return keys.map((key) => ({ keys: [key], isSingle: true, resends: 0 }));
+  const half = Math.ceil(keys.length / 2);
+  const tries = why === "slow" ? resends + 1 : resends;
+  return [keys.slice(0, half), keys.slice(half)].map((part) => ({
+    keys: part,
+    isSingle: false,
+    resends: tries,
+  }));
+}
+
+/** Keeps what failed bulk reads cost within bounds, and leaves them off where values are mostly binary. */
+class Account {
+  asking = 0;
+  saved = 0;
+  #taken = 0;
+  #wasted = 0;
+  /** The share of binary values among those read of late. */
+  #binary = 0;
+
+  open(keys: readonly (string | ListKey)[]): Slot[] {
+    this.#taken += keys.length;
+    const slot: Slot = { keys, isSingle: false, resends: 0 };
+    return this.#binary > 0.5 ? parts(slot, "waste") : [slot];
+  }
+
+  /** Whether one more bulk read may fail, with those under way, and the job still cost 1.1 requests a key. */
+  canAsk(): boolean {
+    const worst = this.#wasted + this.asking + 1 - this.saved;
+    return worst <= Math.max(1, wasteShare * this.#taken);
+  }
+
+  waste(why: Split): Split {
+    this.#wasted++;
+    return why;
+  }
+
+  see(values: number, isBinary: boolean): void {
+    const weight = 0.97 ** values;
+    this.#binary = this.#binary * weight + (isBinary ? 1 - weight : 0);
+  }
+}
+
+async function* groups<T>(source: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T[], void, undefined> {
+  let group: T[] = [];
+  for await (const item of source) {
+    group.push(item);
+    if (group.length < limits.bulkGetKeys) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+const nameOf = (key: string | ListKey): string => (typeof key === "string" ? key : key.name);
+
+function toEntry(key: string | ListKey, found: ReadonlyMap<string, Found>): Entry | Missing {
+  const name = nameOf(key);
+  const entry = found.get(name) ?? null;
+  if (!entry) return { key: name, value: null };
+  if (typeof key === "string") return { key: name, ...entry };
+  const { expiration, metadata = null } = key;
+  return { key: name, value: entry.value, metadata, ...(expiration === undefined ? {} : { expiration }) };
+}

@@ -1,0 +1,198 @@
+/** createKV: options → policies → api → the two clients. Assembly only. */
+import { type Api, createApi } from "./api.ts";
+import { KVInputError } from "./errors.ts";
+import { type KVNamespaceClient, NamespaceHandle, type NamespaceSettings } from "./namespace.ts";
+import { createNamespaces, type NamespacesClient } from "./namespaces.ts";
+import { createRateLimit, type RateLimit, rateLimit, type RateLimitOptions } from "./rate-limit.ts";
+import { retry } from "./retry.ts";
+import { createAttempt, type Credentials, type KVEvent, type Send, type UrlFetch } from "./transport.ts";
+
+/** What a client is made from. */
+export interface KVOptions {
+  /** The account's id: 32 hexadecimal digits, in the dashboard's address and overview. */
+  accountId: string;
+  /** An API token, or a function that gives one; it is asked before each attempt. Either this or `apiEmail` and `apiKey`. */
+  apiToken?: string | (() => string | Promise<string>) | undefined;
+  /** The e-mail address that belongs to `apiKey`. */
+  apiEmail?: string | undefined;
+  /** The global API key. */
+  apiKey?: string | undefined;
+  /**
+   * Where the API is. Plain http is for loopback addresses only, unless `allowHttp` is set.
+   *
+   * @default "https://api.cloudflare.com/client/v4"
+   */
+  baseUrl?: string | undefined;
+  /** Lets `baseUrl` be plain http to another host: the token is then readable on the way. @default false */
+  allowHttp?: boolean | undefined;
+  /**
+   * For how long an attempt may stand still, in ms: until its answer begins (with 1 s more for each 128 KiB
+   * that is sent), and between the chunks of the answer. `Infinity` for no limit.
+   *
+   * @default 60_000
+   */
+  timeout?: number | undefined;
+  /**
+   * Sending again what failed for a passing reason: lost connections, time-outs, broken bodies, 408, 425, 429
+   * and 5xx. `false` sends everything once.
+   *
+   * @default { limit: 5, maxDelay: 60_000 }
+   */
+  retry?: RetryOptions | false | undefined;
+  /**
+   * The request budget. Cloudflare blocks a user's whole API access, dashboard included, for 5 minutes after
+   * 1,200 requests within 5 minutes. `createRateLimit()` makes one to share between clients.
+   *
+   * @default 1,200 in 300_000 ms for Cloudflare's host, none for another
+   */
+  rateLimit?: RateLimitOptions | RateLimit | false | undefined;
+  /**
+   * Sends the requests, instead of `globalThis.fetch`. It gets a new `Request` for each attempt; pass its url
+   * and itself to a fetch of another realm: `(request) => undiciFetch(request.url, request)`.
+   */
+  fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /** Told of attempts, answers, retries and waits. Never gets a token, a key or a value. */
+  onEvent?: ((event: KVEvent) => void) | undefined;
+}
+
+/** Sending again. */
+export interface RetryOptions {
+  /** How often a request is sent again. @default 5 */
+  limit?: number | undefined;
+  /**
+   * The longest pause before it is, in ms. Where the service asks for more, the call fails at once.
+   *
+   * @default 60_000 for a call, 300_000 within a bulk job or a list that is iterated
+   */
+  maxDelay?: number | undefined;
+}
+
+/** Workers KV of one account. */
+export interface KV {
+  /** The account's namespaces. */
+  readonly namespaces: NamespacesClient;
+  /** A handle on one namespace; asks nothing of the service. */
+  namespace(id: string): KVNamespaceClient;
+  /**
+   * The raw openapi-fetch client: every operation of the spec as `{ data, error, response }`, under the same
+   * credentials, policies and key checks. Middleware added to it sees the raw calls alone.
+   */
+  readonly api: Api;
+}
+
+const cloudflare = "https://api.cloudflare.com/client/v4";
+
+/**
+ * Makes a client for one account.
+ *
+ * @example
+ * const kv = createKV({ accountId, apiToken });
+ * await kv.namespace(id).put("greeting", "hello");
+ * @throws KVInputError where the options lack an account id or credentials, or are out of range
+ */
+export function createKV(options: KVOptions): KV {
+  const { accountId, onEvent, fetch: userFetch } = options;
+  if (typeof accountId !== "string" || !/^[\w-]+$/.test(accountId)) {
+    throw new KVInputError("accountId is empty or no id; it is the 32 hexadecimal digits of your account");
+  }
+  const baseUrl = readBaseUrl(options);
+  const timeout = options.timeout ?? 60_000;
+  if (!(timeout > 0)) throw new KVInputError(`timeout is ${timeout}, not a positive number of ms`);
+  const retryOptions = options.retry === false ? { limit: 0 } : (options.retry ?? {});
+  const { limit = 5, maxDelay } = retryOptions;
+  if (!Number.isInteger(limit) || limit < 0)
+    throw new KVInputError(`retry.limit is ${limit}, not a whole number from 0`);
+  if (maxDelay !== undefined && !(maxDelay >= 0))
+    throw new KVInputError(`retry.maxDelay is ${maxDelay}, not a number of ms`);
+
+  const pauses = { maxDelay: maxDelay ?? 60_000, onEvent };
+  const budget = readRateLimit(options.rateLimit, baseUrl);
+  let send: Send = createAttempt({
+    fetch: userFetch ? () => toUrlFetch(userFetch) : () => globalThis.fetch,
+    credentials: readCredentials(options),
+    timeout,
+    onEvent,
+  });
+  if (budget) send = rateLimit(send, budget, pauses);
+  if (limit > 0) send = retry(send, { limit, isPaced: budget !== undefined, ...pauses });
+
+  const api = createApi(baseUrl, send);
+  const jobMaxDelay = maxDelay ?? 300_000;
+  const settings: NamespaceSettings = { accountId, resends: limit, jobMaxDelay, sendsStreams: limit === 0 };
+  return {
+    namespaces: createNamespaces(api, accountId, jobMaxDelay),
+    namespace: (id) => new NamespaceHandle(api, id, settings),
+    // A client of its own: middleware may put its own Response in the place of an Answer.
+    api: createApi(baseUrl, send),
+  };
+}
+
+function toUrlFetch(fetch: (request: Request) => Promise<Response>): UrlFetch {
+  // A stream as body needs half duplex (WHATWG fetch, Request constructor).
+  return (url, init) => fetch(new Request(url, { ...init, duplex: "half" } as RequestInit));
+}
+
+function readBaseUrl({ baseUrl = cloudflare, allowHttp = false }: KVOptions): string {
+  if (!URL.canParse(baseUrl)) throw new KVInputError("baseUrl is not a URL");
+  const { protocol, hostname, username, password, search, hash, origin, pathname } = new URL(baseUrl);
+  if (username || password || search || hash) {
+    throw new KVInputError(
+      "baseUrl has credentials, a query or a fragment; it is an origin and a path alone",
+    );
+  }
+  const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  if (protocol !== "https:" && !(protocol === "http:" && (isLoopback || allowHttp))) {
+    throw new KVInputError(
+      `baseUrl is ${protocol}//${hostname}: the token would be readable on the way; allowHttp permits plain http`,
+    );
+  }
+  return origin + pathname.replace(/\/+$/, "");
+}
+
+function readRateLimit(option: KVOptions["rateLimit"], baseUrl: string): RateLimit | undefined {
+  if (option === false) return undefined;
+  if (option && "remaining" in option) return option;
+  const isCloudflare = /(^|\.)cloudflare\.com$/.test(new URL(baseUrl).hostname);
+  return option || isCloudflare ? createRateLimit(option) : undefined;
+}
+
+/** The token stays in this closure: no property of client, handle or error leads to it. */
+function readCredentials({
+  apiToken,
+  apiEmail,
+  apiKey,
+}: KVOptions): () => Credentials | Promise<Credentials> {
+  const hasKey = apiEmail !== undefined || apiKey !== undefined;
+  if (apiToken === undefined && !hasKey) {
+    throw new KVInputError("no credentials: give apiToken, or apiEmail and apiKey");
+  }
+  if (apiToken !== undefined && hasKey)
+    throw new KVInputError("give either apiToken, or apiEmail and apiKey, not both");
+  if (typeof apiToken === "function") return async () => bearer(await apiToken());
+  const credentials =
+    apiToken === undefined
+      ? keyPair(checkSecret("apiEmail", apiEmail), checkSecret("apiKey", apiKey))
+      : bearer(apiToken);
+  return () => credentials;
+}
+
+function bearer(token: string): Credentials {
+  checkSecret("apiToken", token);
+  return { headers: { authorization: `Bearer ${token}` }, secrets: [token] };
+}
+
+function keyPair(email: string, key: string): Credentials {
+  return { headers: { "x-auth-email": email, "x-auth-key": key }, secrets: [key] };
+}
+
+/** fetch would refuse it too, with a message that quotes it. */
+function checkSecret(name: string, secret: string | undefined): string {
+  if (typeof secret !== "string" || secret === "") throw new KVInputError(`${name} is empty`);
+  const at = secret.search(/[^\x21-\x7e]/);
+  if (at >= 0) {
+    throw new KVInputError(
+      `${name} has a space, a line end or another character at ${at} that a header cannot hold`,
+    );
+  }
+  return secret;
+}

@@ -1,0 +1,193 @@
+/** The account's namespaces, in the words of the wire. */
+import { isRecord } from "./answer.ts";
+import { type Api, asEnvelope, malformed, unwrap } from "./api.ts";
+import { KVAPIError, KVInputError } from "./errors.ts";
+import { type Pages, pages, type Step } from "./pages.ts";
+import { type components, errorCodes, limits, type paths } from "./schema.ts";
+import type { Job } from "./transport.ts";
+
+/** A namespace as the service describes it. */
+export type Namespace = components["schemas"]["Namespace"];
+
+/** Where a namespace's data may be kept; for accounts that Cloudflare has allowed it to. */
+export type Jurisdiction = components["schemas"]["Jurisdiction"];
+
+/** One page of namespaces. */
+export interface NamespacePage {
+  result: Namespace[];
+  result_info: components["schemas"]["PageInfo"];
+}
+
+type ListQuery = NonNullable<paths[typeof collection]["get"]["parameters"]["query"]>;
+
+/** Ends the call; its reason is what rejects. */
+export interface Cancellable {
+  signal?: AbortSignal | undefined;
+}
+
+/** Which namespaces to list: the query of the REST API. */
+export interface NamespaceListOptions extends Cancellable {
+  /** The page to begin with. @default 1 */
+  page?: ListQuery["page"] | undefined;
+  /** How many a page has, 1 to 1,000. @default 20 */
+  per_page?: ListQuery["per_page"] | undefined;
+  /** What to sort by. */
+  order?: ListQuery["order"] | undefined;
+  /** Which way to sort. */
+  direction?: ListQuery["direction"] | undefined;
+}
+
+/** What can be done with the namespaces of an account. */
+export interface NamespacesClient {
+  /** Lists namespaces: await it for a page, iterate it with `for await` for all. */
+  list(options?: NamespaceListOptions): Pages<NamespacePage, Namespace>;
+  /**
+   * Creates a namespace. It is not sent again after a failure that leaves open whether it was received: the
+   * error then says that the namespace may exist.
+   *
+   * @throws KVAPIError with code 10014 where the title is taken
+   */
+  create(
+    title: string,
+    options?: Cancellable & { jurisdiction?: Jurisdiction | undefined },
+  ): Promise<Namespace>;
+  /** @throws KVAPIError with code 10013 where there is none of this id */
+  get(id: string, options?: Cancellable): Promise<Namespace>;
+  /** @throws KVAPIError with code 10013 where there is none of this id, 10014 where the title is taken */
+  rename(id: string, title: string, options?: Cancellable): Promise<Namespace>;
+  /**
+   * Deletes a namespace and all that is in it.
+   *
+   * @throws KVAPIError with code 10013 where there is none of this id
+   */
+  delete(id: string, options?: Cancellable): Promise<void>;
+  /** The namespace of this title, or `null`. Lists the namespaces until it is found. */
+  find(title: string, options?: Cancellable): Promise<Namespace | null>;
+  /** The namespace of this title, created where there is none. */
+  ensure(title: string, options?: Cancellable): Promise<Namespace>;
+}
+
+const collection = "/accounts/{account_id}/storage/kv/namespaces";
+const item = "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}";
+
+export function createNamespaces(api: Api, accountId: string, jobMaxDelay: number): NamespacesClient {
+  const path = { account_id: accountId };
+
+  async function page(
+    { signal, ...query }: NamespaceListOptions,
+    job: Job,
+  ): Promise<Step<NamespacePage, Namespace>> {
+    const perPage = query.per_page ?? limits.namespacesPerPageDefault;
+    checkRange("page", query.page ?? 1, Infinity);
+    checkRange("per_page", perPage, limits.namespacesPerPageMax);
+    const { envelope, answer } = await unwrap(
+      api.GET(collection, {
+        params: { path, query: definedOf(query) },
+        ...asEnvelope({ signal, job, maxDelay: jobMaxDelay }),
+      }),
+    );
+    const { result, result_info } = envelope;
+    if (!Array.isArray(result) || !result.every(isNamespace)) {
+      throw malformed(answer, "result is no list of namespaces");
+    }
+    const total = isRecord(result_info) ? result_info.total_count : undefined;
+    const current = query.page ?? 1;
+    const isLast =
+      result.length === 0 ||
+      (typeof total === "number" ? current * perPage >= total : result.length < perPage);
+    return {
+      page: { result, result_info },
+      items: result,
+      next: isLast ? undefined : () => page({ ...query, signal, page: current + 1 }, job),
+    };
+  }
+
+  const client: NamespacesClient = {
+    list: (options = {}) => pages(page(options, { queued: 0 })),
+
+    async create(title, { jurisdiction, signal } = {}) {
+      checkTitle(title);
+      const body = jurisdiction === undefined ? { title } : { title, jurisdiction };
+      return asNamespace(
+        await unwrap(api.POST(collection, { params: { path }, body, ...asEnvelope({ signal }) })),
+      );
+    },
+
+    async get(id, { signal } = {}) {
+      const params = { path: { ...path, namespace_id: id } };
+      return asNamespace(await unwrap(api.GET(item, { params, ...asEnvelope({ signal }) })));
+    },
+
+    async rename(id, title, { signal } = {}) {
+      checkTitle(title);
+      const params = { path: { ...path, namespace_id: id } };
+      const renamed = await unwrap(api.PUT(item, { params, body: { title }, ...asEnvelope({ signal }) }));
+      // Both answers have been seen (FACTS.md §1, "Live behaviours").
+      return renamed.envelope.result === null ? client.get(id, { signal }) : asNamespace(renamed);
+    },
+
+    async delete(id, { signal } = {}) {
+      const params = { path: { ...path, namespace_id: id } };
+      try {
+        await unwrap(api.DELETE(item, { params, ...asEnvelope({ signal }) }));
+      } catch (error) {
+        // The first attempt deleted it, and its answer was lost.
+        const isGone = error instanceof KVAPIError && error.code === errorCodes.namespaceNotFound;
+        if (!isGone || (error.attempts ?? 1) === 1) throw error;
+      }
+    },
+
+    async find(title, { signal } = {}) {
+      checkTitle(title);
+      for await (const namespace of client.list({ per_page: limits.namespacesPerPageMax, signal })) {
+        if (namespace.title === title) return namespace;
+      }
+      return null;
+    },
+
+    async ensure(title, { signal } = {}) {
+      try {
+        return await client.create(title, { signal });
+      } catch (error) {
+        if (!(error instanceof KVAPIError) || error.code !== errorCodes.titleTaken) throw error;
+        const existing = await client.find(title, { signal });
+        if (!existing) throw error;
+        return existing;
+      }
+    },
+  };
+  return client;
+}
+
+function asNamespace({
+  envelope,
+  answer,
+}: Awaited<ReturnType<typeof unwrap<{ result: unknown }>>>): Namespace {
+  if (!isNamespace(envelope.result)) throw malformed(answer, "result is no namespace");
+  return envelope.result;
+}
+
+function isNamespace(value: unknown): value is Namespace {
+  return isRecord(value) && typeof value["id"] === "string" && typeof value["title"] === "string";
+}
+
+function checkTitle(title: string): void {
+  const most = limits.namespaceTitleLength;
+  if (typeof title !== "string" || title === "")
+    throw new KVInputError("the title is empty; it has at least 1 character");
+  if (title.length > most)
+    throw new KVInputError(`the title is ${title.length} characters, over the limit of ${most}`);
+}
+
+function checkRange(name: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  const range = most === Infinity ? "a whole number from 1" : `a whole number from 1 to ${most}`;
+  throw new KVInputError(`${name} is ${value}, not ${range}`);
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+/** Under exactOptionalPropertyTypes an option of `undefined` is no absent one; on the wire it is. */
+function definedOf<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

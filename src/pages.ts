@@ -1,0 +1,60 @@
+/** Paged lists: a Promise of the first page that is also an iterable of every item. */
+import { KVInputError } from "./errors.ts";
+
+/** Await it for one page; iterate it with `for await` for every item of every page. */
+export interface Pages<Page, Item> extends Promise<Page>, AsyncIterable<Item> {}
+
+/** A page with what leads to the next one. */
+export interface Step<Page, Item> {
+  page: Page;
+  items: readonly Item[];
+  /** Asks for the next page; `undefined` at the end. */
+  next: (() => Promise<Step<Page, Item>>) | undefined;
+}
+
+/**
+ * Makes the list from its first step. Iterating asks for the next page once half of a page has been taken, while
+ * the caller works; whoever stops before asks nothing more.
+ */
+export function pages<Page, Item>(first: Promise<Step<Page, Item>>): Pages<Page, Item> {
+  const page = first.then((step) => step.page);
+  return Object.assign(page, {
+    [Symbol.asyncIterator]() {
+      // Whoever iterates sees the error there.
+      page.catch(() => {});
+      return iterate(first);
+    },
+  });
+}
+
+async function* iterate<Page, Item>(first: Promise<Step<Page, Item>>): AsyncGenerator<Item, void, undefined> {
+  let step: Step<Page, Item> | undefined = await first;
+  while (step) {
+    const { items, next }: Step<Page, Item> = step;
+    const half = items.length >> 1;
+    for (let i = 0; i < half; i++) yield items[i]!;
+    const following = next?.();
+    // Awaited only below: until then a failure must not count as unhandled.
+    following?.catch(() => {});
+    for (let i = half; i < items.length; i++) yield items[i]!;
+    step = await following;
+  }
+}
+
+/** Marks a cursor of our own: where in a page of the service's a shorter page ended. */
+const cut = "workers-kv-rest:";
+
+/** A cursor for the rest of a page: the one that the page was asked for with, and the last key given. */
+export function cutCursor(cursor: string | undefined, after: string): string {
+  return `${cut}${encodeURIComponent(after)}:${cursor ?? ""}`;
+}
+
+export function readCursor(given: string | null | undefined): { cursor?: string; after?: string } {
+  if (!given) return {};
+  if (typeof given !== "string" || !given.isWellFormed())
+    throw new KVInputError("the cursor is not one that a list gave");
+  if (!given.startsWith(cut)) return { cursor: given };
+  const [after = "", ...cursor] = given.slice(cut.length).split(":");
+  const rest = cursor.join(":");
+  return { after: decodeURIComponent(after), ...(rest === "" ? {} : { cursor: rest }) };
+}

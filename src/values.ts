@@ -1,0 +1,200 @@
+/** Values and metadata to and from what goes over the wire: text, JSON, bytes, streams. */
+import type { Value } from "./binding.ts";
+import { KVError, KVInputError } from "./errors.ts";
+import {
+  bytesProblem,
+  expirationProblem,
+  expirationTtlProblem,
+  metadataProblem,
+  textProblem,
+  utf8Length,
+} from "./limits.ts";
+import { limits, type OperationId } from "./schema.ts";
+import { concat } from "./transport.ts";
+
+/** Throws a broken rule as the caller's error. */
+export function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new KVInputError(problem);
+}
+
+/** A body that can be sent again: a stream is read, up to the largest value. */
+export async function toBody(value: Value): Promise<string | Uint8Array<ArrayBuffer> | Blob> {
+  if (typeof value === "string") {
+    refuse(textProblem(value));
+    return value;
+  }
+  const bytes = toBytes(value);
+  if (bytes) {
+    refuse(bytesProblem(bytes.byteLength));
+    return bytes;
+  }
+  if (value instanceof Blob) {
+    refuse(bytesProblem(value.size));
+    return value;
+  }
+  return collect(toChunks(value));
+}
+
+/** The same as a stream that is sent while it is read, once. */
+export function toStream(value: Value): ReadableStream | undefined {
+  if (typeof value === "string" || toBytes(value) || value instanceof Blob) return undefined;
+  const chunks = checked(toChunks(value));
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value: chunk } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(chunk);
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  });
+}
+
+/** ArrayBuffers of another realm are no instances of this one's. */
+export function toBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+  }
+  const isBuffer = Object.prototype.toString.call(value) === "[object ArrayBuffer]";
+  return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
+}
+
+/** Not every runtime's ReadableStream can be iterated. */
+async function* toChunks(value: unknown): AsyncGenerator<unknown, void, undefined> {
+  if (value instanceof ReadableStream && !(Symbol.asyncIterator in value)) {
+    const reader = (value as ReadableStream).getReader();
+    try {
+      for (;;) {
+        const { done, value: chunk } = await reader.read();
+        if (done) return;
+        yield chunk;
+      }
+    } finally {
+      await reader.cancel();
+    }
+  }
+  if (value === null || typeof value !== "object" || !(Symbol.asyncIterator in value)) {
+    const what = value === null ? "null" : `of type ${typeof value}`;
+    throw new KVInputError(`the value is ${what}; it can be text, bytes, a Blob or a stream of bytes`);
+  }
+  yield* value as AsyncIterable<unknown>;
+}
+
+async function* checked(
+  chunks: AsyncIterable<unknown>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    const bytes = toBytes(chunk);
+    if (!bytes) throw new KVInputError(`the value's stream gave a chunk of type ${typeof chunk}, not bytes`);
+    size += bytes.byteLength;
+    if (size > limits.valueBytes) {
+      throw new KVInputError(
+        `the value's stream gave ${size} bytes so far, over the limit of ${limits.valueBytes}`,
+      );
+    }
+    yield bytes;
+  }
+}
+
+async function collect(chunks: AsyncIterable<unknown>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const bytes of checked(chunks)) {
+    parts.push(bytes);
+    size += bytes.byteLength;
+  }
+  return new Uint8Array(concat(parts, size));
+}
+
+/** Metadata in its JSON form; `undefined` where there is none. */
+export function toMetadataJson(metadata: unknown): string | undefined {
+  if (metadata === undefined || metadata === null) return undefined;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(metadata);
+  } catch {
+    // The engine's message may quote what is in the metadata.
+    throw new KVInputError("the metadata cannot be written as JSON: it has a cycle or a BigInt");
+  }
+  if (json === undefined)
+    throw new KVInputError(`the metadata is a ${typeof metadata}, which JSON cannot hold`);
+  refuse(metadataProblem(json));
+  return json;
+}
+
+/** Expirations as the wire has them. Fractions of a second are dropped, as the binding does. */
+export function toExpiration(
+  { expiration, expirationTtl }: { expiration?: number | undefined; expirationTtl?: number | undefined },
+  now: number,
+): { expiration?: number; expiration_ttl?: number } {
+  const result: { expiration?: number; expiration_ttl?: number } = {};
+  if (expirationTtl !== undefined) {
+    refuse(expirationTtlProblem(expirationTtl));
+    result.expiration_ttl = Math.trunc(expirationTtl);
+  }
+  if (expiration !== undefined) {
+    // Without effect where there is a TTL, which wins.
+    if (expirationTtl === undefined || !Number.isFinite(expiration))
+      refuse(expirationProblem(expiration, now));
+    result.expiration = Math.trunc(expiration);
+  }
+  return result;
+}
+
+/** A BOM is part of the value; bytes that are not UTF-8 become U+FFFD, as in the binding. */
+export function toText(bytes: BufferSource): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** The text, or `undefined` where the bytes are not UTF-8. */
+export function toExactText(bytes: BufferSource): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export function parseJson(text: string, key: string, operation: OperationId): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's message quotes the value.
+    const bytes = utf8Length(text);
+    throw new KVError(`${operation}: the value of ${JSON.stringify(key)}, ${bytes} bytes, is not JSON`, {
+      operation,
+    });
+  }
+}
+
+/** A bulk write carries text; bytes that are none go as base64. */
+export function toBulkValue(value: unknown): { value: string; base64?: true } {
+  if (typeof value === "string") {
+    refuse(textProblem(value));
+    return isLongerAsJson(value)
+      ? { value: toBase64(new TextEncoder().encode(value)), base64: true }
+      : { value };
+  }
+  const bytes = toBytes(value);
+  if (!bytes) throw new KVInputError(`the value is of type ${typeof value}; a pair's is text or bytes`);
+  refuse(bytesProblem(bytes.byteLength));
+  const text = toExactText(bytes);
+  if (text !== undefined && !isLongerAsJson(text)) return { value: text };
+  return { value: toBase64(bytes), base64: true };
+}
+
+/** JSON takes 6 bytes for a control character: 25 MiB of them would not fit into a request, but do as base64. */
+function isLongerAsJson(text: string): boolean {
+  const large = 4 * 1024 * 1024;
+  return text.length > large && JSON.stringify(text).length > text.length * 3;
+}
+
+function toBase64(bytes: Uint8Array): string {
+  if ("toBase64" in bytes) return (bytes as Uint8Array & { toBase64(): string }).toBase64();
+  let binary = "";
+  for (let i = 0; i < bytes.length; i += 0x8000)
+    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
+}
