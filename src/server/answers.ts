@@ -1,5 +1,8 @@
 /** Every answer the server gives: the envelope, its headers, and the refusals by their code. */
-import { errorCodes } from "../schema.ts";
+import { errors } from "../../generated/requests.ts";
+
+/** The name of an error code of the spec. */
+export type ErrorName = keyof typeof errors;
 
 /** One entry of an answer's `errors`. */
 export interface Problem {
@@ -8,100 +11,86 @@ export interface Problem {
   readonly error_chain?: readonly Problem[];
 }
 
-/** Codes of Cloudflare's gateway in front of the service, which stand in no operation of the spec. */
-export const gatewayCodes = {
-  invalidHeaders: 6003,
-  invalidKeyFormat: 6103,
-  invalidAuthorizationFormat: 6111,
-  noRoute: 7000,
-  couldNotRoute: 7003,
-  unknownKey: 9103,
-  missingAuthentication: 9106,
-  noAccess: 10000,
-  unknownToken: 10001,
-  methodNotAllowed: 10405,
-} as const;
-
 /** A request that is not answered with what it asks for. */
 export class Refusal extends Error {
   readonly status: number;
-  readonly problems: readonly Problem[];
+  /** What is wrong; a line of text where it is the gateway in front of the service that refuses. */
+  readonly problems: readonly Problem[] | string;
+  /** Whether it is the storage below the service that refuses: its messages are given within the operation's name. */
+  readonly isOfStorage: boolean;
+  /** A JSON pointer to the part of the body that is refused. */
+  pointer: string | undefined;
 
-  constructor(status: number, ...problems: readonly Problem[]) {
-    super(problems.map(({ code, message }) => `${code}: ${message}`).join(", "));
+  constructor(status: number, problems: readonly Problem[] | string, isOfStorage = false) {
+    super(typeof problems === "string" ? problems : problems.map(({ message }) => message).join(", "));
     this.status = status;
     this.problems = problems;
+    this.isOfStorage = isOfStorage;
   }
 }
 
-/** A refusal by the storage below the service, whose message is given within the name of the operation. */
-export class StorageRefusal extends Refusal {}
-
-// Statuses: FACTS §4. The codes of the three limits are a guess (wrangler 1 called 10022, 10024 and 10030
-// limit errors, in no order that is known), their statuses and texts are production's.
-const statuses: Readonly<Record<number, number>> = {
-  [errorCodes.keyNotFound]: 404,
-  [errorCodes.namespaceNotFound]: 404,
-};
-
-/** A refusal by the service itself. */
-export function refusal(code: number, message: string, status: number = statuses[code] ?? 400): Refusal {
-  return new Refusal(status, { code, message });
-}
+/** A refusal by the service itself. @param status where it is not the one that the spec gives the error */
+export const refusal = (error: ErrorName, message: string, status: number = errors[error].status): Refusal =>
+  new Refusal(status, [{ code: errors[error].code, message }]);
 
 /** A refusal by the storage. */
-export function storageRefusal(code: number, message: string, status: number = statuses[code] ?? 400): Refusal {
-  return new StorageRefusal(status, { code, message });
-}
+export const storageRefusal = (
+  error: ErrorName,
+  message: string,
+  status: number = errors[error].status,
+): Refusal => new Refusal(status, [{ code: errors[error].code, message }], true);
 
 /** The refusal of a path that leads nowhere. */
 export const noRoute = (path: string, status: number): Refusal =>
-  new Refusal(
-    status,
+  new Refusal(status, [
     {
-      code: gatewayCodes.couldNotRoute,
+      code: errors.couldNotRoute.code,
       message: `Could not route to ${path || "/"}, perhaps your object identifier is invalid?`,
     },
-    { code: gatewayCodes.noRoute, message: "No route for that URI" },
-  );
+    { code: errors.noRoute.code, message: "No route for that URI" },
+  ]);
 
 /** Cloudflare's ids of a request are 16 hex digits and the airport code of the place that answered. */
 const ray = (): string => `${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}-XXX`;
 
-function jsonAnswer(status: number, body: object): Response {
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
-  return new Response(bytes, {
+function answer(
+  status: number,
+  contentType: string,
+  body: Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const length = String(body.length);
+  return new Response(body, {
     status,
-    headers: {
-      "content-type": "application/json",
-      "content-length": String(bytes.length),
-      "cf-ray": ray(),
-    },
+    headers: { "content-type": contentType, "content-length": length, "cf-ray": ray(), ...headers },
   });
 }
+
+const json = (status: number, body: object): Response =>
+  answer(status, "application/json", new TextEncoder().encode(JSON.stringify(body)));
 
 /** The answer of success. */
 export function success(result: unknown, resultInfo?: object): Response {
   const envelope = { success: true, errors: [], messages: [], result };
-  return jsonAnswer(200, resultInfo ? { ...envelope, result_info: resultInfo } : envelope);
+  return json(200, resultInfo ? { ...envelope, result_info: resultInfo } : envelope);
 }
 
-/** The answer of failure; `label` names the operation in messages of the storage. */
-export function failure(refused: Refusal, label: string): Response {
-  const errors = refused.problems.map((problem) =>
-    refused instanceof StorageRefusal ? { ...problem, message: `${label}: '${problem.message}'` } : problem,
-  );
-  return jsonAnswer(refused.status, { success: false, errors, messages: [], result: null });
+/** The answer of failure; `label` is how the service calls the operation. */
+export function failure({ status, problems, isOfStorage, pointer }: Refusal, label: string): Response {
+  if (typeof problems === "string") return answer(status, "text/plain", new TextEncoder().encode(problems));
+  const shown = problems.map((problem) => ({
+    ...problem,
+    message: isOfStorage ? `${label}: '${problem.message}'` : problem.message,
+    ...(pointer === undefined ? {} : { source: { pointer } }),
+  }));
+  return json(status, { success: false, errors: shown, messages: [], result: null });
 }
 
 /** A value as it was stored. */
-export function valueAnswer(value: Uint8Array<ArrayBuffer>, expiration: number | undefined): Response {
-  return new Response(value, {
-    headers: {
-      "content-type": "application/octet-stream",
-      "content-length": String(value.length),
-      "cf-ray": ray(),
-      ...(expiration === undefined ? {} : { expiration: String(expiration) }),
-    },
-  });
-}
+export const valueAnswer = (value: Uint8Array<ArrayBuffer>, expiration: number | undefined): Response =>
+  answer(
+    200,
+    "application/octet-stream",
+    value,
+    expiration === undefined ? {} : { expiration: String(expiration) },
+  );

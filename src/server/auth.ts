@@ -1,12 +1,15 @@
 /** Who asks: an API token, or an email and the account's key. */
-import { gatewayCodes, Refusal, refusal } from "./answers.ts";
+import { errors } from "../../generated/requests.ts";
+import { type ErrorName, Refusal, refusal } from "./answers.ts";
 
-const badHeaders = (code: number, message: string): Refusal =>
-  new Refusal(400, {
-    code: gatewayCodes.invalidHeaders,
-    message: "Invalid request headers",
-    error_chain: [{ code, message }],
-  });
+const badHeaders = (inner: ErrorName, message: string): Refusal =>
+  new Refusal(errors.invalidHeaders.status, [
+    {
+      code: errors.invalidHeaders.code,
+      message: "Invalid request headers",
+      error_chain: [{ code: errors[inner].code, message }],
+    },
+  ]);
 
 /**
  * Refuses a request without a well-formed token or key, and one whose token or key is not among the known
@@ -19,18 +22,17 @@ export function checkAuth(headers: Headers, known: ReadonlySet<string> | undefin
     // Of the characters that RFC 6750 gives a token; what two headers join to has a comma.
     const token = /^Bearer ([\w.~+/-]+=*)$/.exec(authorization)?.[1];
     if (token === undefined) {
-      throw badHeaders(gatewayCodes.invalidAuthorizationFormat, "Invalid format for Authorization header");
+      throw badHeaders("invalidAuthorizationFormat", "Invalid format for Authorization header");
     }
     if (known && !known.has(token)) {
-      throw refusal(gatewayCodes.unknownToken, "Unable to authenticate request", 403);
+      throw refusal("unauthenticated", "Unable to authenticate request");
     }
     return;
   }
   const key = headers.get("x-auth-key");
   if (key === null || headers.get("x-auth-email") === null) {
-    const missing = "Missing X-Auth-Key, X-Auth-Email or Authorization headers";
-    throw refusal(gatewayCodes.missingAuthentication, missing);
+    throw refusal("missingAuthentication", "Missing X-Auth-Key, X-Auth-Email or Authorization headers");
   }
-  if (!/^[\w-]+$/.test(key)) throw badHeaders(gatewayCodes.invalidKeyFormat, "Invalid format for X-Auth-Key header");
-  if (known && !known.has(key)) throw refusal(gatewayCodes.unknownKey, "Unknown X-Auth-Key or X-Auth-Email", 403);
+  if (!/^[\w-]+$/.test(key)) throw badHeaders("invalidKeyFormat", "Invalid format for X-Auth-Key header");
+  if (known && !known.has(key)) throw refusal("unknownKey", "Unknown X-Auth-Key or X-Auth-Email");
 }

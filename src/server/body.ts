@@ -1,5 +1,4 @@
 /** Request bodies: read within a bound, and decoded. */
-import { errorCodes } from "../schema.ts";
 import { Refusal, refusal } from "./answers.ts";
 
 /**
@@ -24,7 +23,7 @@ export async function readBytes(
       chunks.push(next.value);
     }
   } catch (error) {
-    throw error instanceof Refusal ? error : refusal(errorCodes.invalidBody, "the request body broke off");
+    throw error instanceof Refusal ? error : refusal("invalidBody", "the request body broke off");
   } finally {
     // Not cancelled: that would reset the connection before the refusal is out. listen() drops the rest.
     reader.releaseLock();
@@ -38,15 +37,13 @@ export async function readBytes(
   return bytes;
 }
 
-/** The body as JSON. */
+/** The body as JSON. One that is too large is refused in front of the service, whose answers it does not look like. */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
-  const bytes = await readBytes(request, limit, (length) =>
-    refusal(errorCodes.invalidBody, `request body of ${length} bytes exceeds limit of ${limit}`, 413),
-  );
+  const bytes = await readBytes(request, limit, () => new Refusal(413, "Payload Too Large"));
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw refusal(errorCodes.invalidBody, "could not decode the request body as JSON");
+    throw refusal("invalidBody", "could not decode the request body as JSON");
   }
 }
 
@@ -63,22 +60,26 @@ export async function readForm(body: Uint8Array<ArrayBuffer>, contentType: strin
   const value = form.get("value");
   if (value === null) {
     // 10047 was production's in 2021 for a missing `metadata`, then required; for `value` it is inferred.
-    throw refusal(10047, "multipart put request does not contain required form field 'value': '%!s(<nil>)'");
+    throw refusal(
+      "missingFormField",
+      "multipart put request does not contain required form field 'value': '%!s(<nil>)'",
+    );
   }
   const metadata = form.get("metadata");
   return {
-    value: typeof value === "string" ? await exactField(body, contentType) : await bytesOf(value),
-    metadata: metadata === null || typeof metadata === "string" ? (metadata ?? undefined) : await metadata.text(),
+    value:
+      typeof value === "string"
+        ? await exactField(body, contentType)
+        : new Uint8Array(await value.arrayBuffer()),
+    metadata: metadata instanceof Blob ? await metadata.text() : (metadata ?? undefined),
   };
 }
-
-const bytesOf = async (blob: Blob): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await blob.arrayBuffer());
 
 async function parseForm(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<FormData> {
   try {
     return await new Response(body, { headers: { "content-type": contentType } }).formData();
   } catch {
-    throw refusal(errorCodes.invalidBody, "could not decode the multipart request body");
+    throw refusal("invalidBody", "could not decode the multipart request body");
   }
 }
 
@@ -86,8 +87,12 @@ async function parseForm(body: Uint8Array<ArrayBuffer>, contentType: string): Pr
  * The bytes of a `value` sent as a text field. FormData gives it decoded as UTF-8, without its BOM and with
  * U+FFFD for whatever is not UTF-8. So the form is parsed again with every byte written as one character.
  */
-async function exactField(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<Uint8Array<ArrayBuffer>> {
-  const high = body.reduce((count, byte) => (byte < 0x80 ? count : count + 1), 0);
+async function exactField(
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let high = 0;
+  for (const byte of body) if (byte >= 0x80) high++;
   const widened = new Uint8Array(body.length + high);
   let offset = 0;
   for (const byte of body) {

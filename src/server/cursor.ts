@@ -3,7 +3,6 @@
  * and a check sum over what they belong to. One that was cut, made up, or is of another namespace or prefix
  * is refused; what production does with those is not known.
  */
-import { errorCodes } from "../schema.ts";
 import { storageRefusal } from "./answers.ts";
 
 /** What a cursor belongs to. */
@@ -23,13 +22,15 @@ export function decodeCursor(scope: CursorScope, cursor: string): string {
   if (cursor === "") return "";
   const key = keyOf(cursor);
   if (key !== undefined && encodeCursor(scope, key) === cursor) return key;
-  throw storageRefusal(errorCodes.invalidBody, "Invalid cursor. Please specify one that this list has given.");
+  throw storageRefusal("invalidBody", "Invalid cursor. Please specify one that this list has given.");
 }
 
 function keyOf(cursor: string): string | undefined {
   try {
     const binary = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))).slice(8);
+    return new TextDecoder("utf-8", { ignoreBOM: true })
+      .decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))
+      .slice(8);
   } catch {
     return undefined;
   }

@@ -1,10 +1,12 @@
 /** What each operation does: decode, validate, act. */
-import { errorCodes, limits, type OperationId } from "../schema.ts";
-import { refusal, storageRefusal, success, valueAnswer } from "./answers.ts";
+import { requests } from "../../generated/requests.ts";
+import { compareKeys } from "../limits.ts";
+import { limits, type OperationId } from "../schema.ts";
+import { Refusal, refusal, storageRefusal, success, valueAnswer } from "./answers.ts";
 import { readBytes, readForm, readJson } from "./body.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import {
-  byField,
+  checkChoice,
   checkExpiration,
   checkKey,
   checkMetadata,
@@ -12,6 +14,7 @@ import {
   decodeKey,
   encodeValue,
   isId,
+  newId,
   queryChoice,
   queryInteger,
   queryNumber,
@@ -43,15 +46,17 @@ const inNamespace =
     const id = call.params["namespace_id"]!;
     if (!isId(id)) {
       const message = `could not parse UUID from request's namespace_id: 'invalid namespace format: ${id}'`;
-      throw refusal(errorCodes.invalidNamespaceId, message);
+      throw refusal("invalidNamespaceId", message);
     }
     const namespace = await call.store.open(call.accountId, id);
-    if (!namespace) throw storageRefusal(errorCodes.namespaceNotFound, "namespace not found");
+    if (!namespace) throw storageRefusal("namespaceNotFound", "namespace not found");
     return act(call, namespace);
   };
 
 /** A handler of one key. */
-const onKey = (act: (call: ServerCall, namespace: OpenNamespace, key: string) => Promise<Response>): Handler =>
+const onKey = (
+  act: (call: ServerCall, namespace: OpenNamespace, key: string) => Promise<Response>,
+): Handler =>
   inNamespace((call, namespace) => {
     const key = decodeKey(call.params["key_name"]!);
     checkKey(key);
@@ -60,7 +65,7 @@ const onKey = (act: (call: ServerCall, namespace: OpenNamespace, key: string) =>
 
 async function existing(call: ServerCall, namespace: OpenNamespace, key: string): Promise<StoredEntry> {
   const entry = await namespace.entries.get(key, seconds(call));
-  if (!entry) throw storageRefusal(errorCodes.keyNotFound, "key not found");
+  if (!entry) throw storageRefusal("keyNotFound", "key not found");
   return entry;
 }
 
@@ -77,52 +82,70 @@ const parsed = (json: string | undefined): unknown => (json === undefined ? null
 const smallBodyBytes = 1 << 20;
 
 const titleTaken = (): Error =>
-  storageRefusal(errorCodes.titleTaken, "a namespace with this account ID and title already exists");
+  storageRefusal("titleTaken", "a namespace with this account ID and title already exists");
 
 function fieldsOf(body: unknown): Record<string, unknown> {
   if (isRecord(body)) return body;
-  throw refusal(errorCodes.invalidBody, "could not decode the request body: it is not an object");
+  throw refusal("invalidBody", "could not decode the request body: it is not an object");
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-async function readList(call: ServerCall, most: number): Promise<readonly unknown[]> {
-  const body = await readJson(call.request, limits.bulkWriteBytes);
+/** The items of a bulk body, each as `decode` makes it. */
+async function readItems<Item>(
+  { request }: ServerCall,
+  most: number,
+  decode: (item: unknown) => Item,
+): Promise<readonly Item[]> {
+  const body = await readJson(request, limits.bulkWriteBytes);
   if (!Array.isArray(body)) {
-    throw refusal(errorCodes.invalidBody, "could not decode the request body: it is not an array");
+    throw refusal("invalidBody", "could not decode the request body: it is not an array");
   }
   if (body.length > most) {
-    throw refusal(errorCodes.invalidBody, `request of ${body.length} items exceeds limit of ${most}`);
+    throw refusal("invalidBody", `request of ${body.length} items exceeds limit of ${most}`);
   }
-  return body;
+  return body.map((item: unknown, index) => decodeAt(`/${index}`, decode, item));
 }
 
-function checkKeys(keys: readonly unknown[]): readonly string[] {
-  return keys.map((key) => {
-    if (typeof key !== "string") throw refusal(errorCodes.invalidBody, "could not decode the request body: a key is not a string");
-    checkKey(key);
-    return key;
-  });
+/** Decodes a part of a body; a refusal says where it is. */
+function decodeAt<Part>(pointer: string, decode: (part: unknown) => Part, part: unknown): Part {
+  try {
+    return decode(part);
+  } catch (error) {
+    if (error instanceof Refusal) error.pointer = pointer;
+    throw error;
+  }
 }
 
-const bulkResult = (count: number): Response => success({ successful_key_count: count, unsuccessful_keys: [] });
+function bulkKey(key: unknown): string {
+  if (typeof key !== "string") {
+    throw refusal("invalidBody", "could not decode the request body: the key is not a string");
+  }
+  checkKey(key);
+  return key;
+}
+
+const bulkResult = (count: number): Response =>
+  success({ successful_key_count: count, unsuccessful_keys: [] });
 
 const deleteMultiple = inNamespace(async (call, { entries }) => {
-  const keys = checkKeys(await readList(call, limits.bulkDeleteKeys));
+  const keys = await readItems(call, limits.bulkDeleteKeys, bulkKey);
   await entries.delete(keys);
   return bulkResult(keys.length);
 });
 
 function bulkEntry(item: unknown, now: number): StoredEntry {
-  const { key, value, base64, metadata, expiration, expiration_ttl: ttl } = fieldsOf(item);
-  if (typeof key !== "string" || typeof value !== "string" || typeof (base64 ?? false) !== "boolean") {
-    throw refusal(errorCodes.invalidBody, "could not decode the request body: an item has no key or value that is text");
+  const { key, value, base64 = false, metadata, expiration, expiration_ttl: ttl } = fieldsOf(item);
+  if (typeof value !== "string" || typeof base64 !== "boolean") {
+    throw refusal(
+      "invalidBody",
+      "could not decode the request body: the value is not a string, or base64 not a boolean",
+    );
   }
-  checkKey(key);
   return {
-    key,
-    value: base64 === true ? decodeBase64(value) : encodeValue(value),
+    key: bulkKey(key),
+    value: base64 ? decodeBase64(value) : encodeValue(value),
     metadata: metadata === undefined ? undefined : checkMetadata(JSON.stringify(metadata)),
     expiration: checkExpiration(expiration, ttl, now),
   };
@@ -131,7 +154,7 @@ function bulkEntry(item: unknown, now: number): StoredEntry {
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   // atob also takes spaces and missing padding, which Go's standard decoder does not.
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
-    throw refusal(errorCodes.invalidBody, "could not decode the value of an item as base64");
+    throw refusal("invalidBody", "could not decode the value as base64");
   }
   const binary = atob(text);
   if (binary.length > limits.valueBytes) throw valueTooLarge(binary.length);
@@ -147,37 +170,40 @@ function decodeValue(value: Uint8Array, type: "text" | "json"): unknown {
     return type === "json" ? JSON.parse(text) : text;
   } catch {
     const message = `At least one of the requested keys corresponds to a non-${type} value`;
-    throw refusal(errorCodes.bulkGetRefused, message);
+    throw refusal("bulkGetRefused", message);
   }
 }
 
 /** By operation; one that the spec has and this table has not, does not compile. */
 export const handlers: Readonly<Record<OperationId, Handler>> = {
-  async listNamespaces({ query, store, accountId }) {
-    const page = queryInteger(query, "page", { min: 1, max: Number.MAX_SAFE_INTEGER, otherwise: 1 });
-    const perPage = queryInteger(query, "per_page", {
-      min: 1,
-      max: limits.namespacesPerPageMax,
-      otherwise: limits.namespacesPerPageDefault,
-    });
+  async listNamespaces({ operation, query, store, accountId }) {
+    const page = queryInteger(operation, query, "page");
+    const perPage = queryInteger(operation, query, "per_page");
     // The default order is not known; the simulator's is by id.
-    const order = queryChoice(query, "order", ["id", "title"]);
-    const direction = queryChoice(query, "direction", ["asc", "desc"]);
-    const all = [...(await store.namespaces(accountId))].sort(byField(order));
-    if (direction === "desc") all.reverse();
-    const shownPage = all.slice((page - 1) * perPage, page * perPage).map(shown);
-    return success(shownPage, { count: shownPage.length, page, per_page: perPage, total_count: all.length });
+    const order = (queryChoice(operation, query, "order") ?? "id") as "id" | "title";
+    const sign = queryChoice(operation, query, "direction") === "desc" ? -1 : 1;
+    const all = await store.namespaces(accountId);
+    const result = [...all]
+      .sort((a, b) => sign * compareKeys(a[order], b[order]))
+      .slice((page - 1) * perPage, page * perPage)
+      .map(shown);
+    return success(result, { count: result.length, page, per_page: perPage, total_count: all.length });
   },
 
-  async createNamespace({ request, store, accountId }) {
-    const { title, jurisdiction } = fieldsOf(await readJson(request, smallBodyBytes));
-    const namespace = { id: crypto.randomUUID().replaceAll("-", ""), accountId, title: checkTitle(title) };
-    if (jurisdiction !== undefined && !["eu", "fedramp", "us"].includes(String(jurisdiction))) {
-      throw refusal(errorCodes.invalidBody, `Invalid jurisdiction of "${String(jurisdiction)}"`);
+  async createNamespace({ operation, request, store, accountId }) {
+    const body = fieldsOf(await readJson(request, smallBodyBytes));
+    const schema = requests[operation].body?.properties?.["jurisdiction"];
+    const namespace = {
+      id: newId(),
+      accountId,
+      title: checkTitle(body["title"]),
+      jurisdiction: checkChoice(schema, "jurisdiction", body["jurisdiction"]),
+    };
+    if ((await store.namespaces(accountId)).length >= limits.namespacesPerAccount) {
+      throw refusal("tooManyNamespaces", `an account has at most ${limits.namespacesPerAccount} namespaces`);
     }
-    const created = jurisdiction === undefined ? namespace : { ...namespace, jurisdiction: String(jurisdiction) };
-    if (!(await store.create(created))) throw titleTaken();
-    return success(shown(created));
+    if (!(await store.create(namespace))) throw titleTaken();
+    return success(shown(namespace));
   },
 
   getNamespace: inNamespace(async (_, namespace) => success(shown(namespace))),
@@ -194,35 +220,42 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   }),
 
   writeMultiple: inNamespace(async (call, { entries }) => {
-    const items = await readList(call, limits.bulkWritePairs);
-    const now = call.now();
-    await entries.write(items.map((item) => bulkEntry(item, now)));
-    return bulkResult(items.length);
+    const added = await readItems(call, limits.bulkWritePairs, (item) => bulkEntry(item, call.now()));
+    await entries.write(added);
+    // Each pair counts, as it does for billing, also where a later one has the same key.
+    return bulkResult(added.length);
   }),
 
   deleteMultiple,
   deleteMultipleDeprecated: deleteMultiple,
 
   getMultiple: inNamespace(async (call, { entries }) => {
-    const body = fieldsOf(await readJson(call.request, smallBodyBytes));
-    const { keys, type = "text", withMetadata = false } = body;
+    const {
+      keys,
+      type = "text",
+      withMetadata = false,
+    } = fieldsOf(await readJson(call.request, smallBodyBytes));
     if (!Array.isArray(keys) || typeof withMetadata !== "boolean") {
-      throw refusal(errorCodes.invalidBody, "could not decode the request body: it has no array of keys");
+      throw refusal(
+        "invalidBody",
+        "could not decode the request body: keys is not an array, or withMetadata not a boolean",
+      );
     }
-    if (keys.length === 0) throw refusal(errorCodes.bulkGetRefused, "You must request a minimum of 1 key");
+    if (keys.length === 0) throw refusal("bulkGetRefused", "You must request a minimum of 1 key");
     if (keys.length > limits.bulkGetKeys) {
-      throw refusal(errorCodes.bulkGetRefused, `You can request a maximum of ${limits.bulkGetKeys} keys`);
+      throw refusal("bulkGetRefused", `You can request a maximum of ${limits.bulkGetKeys} keys`);
     }
     if (type !== "text" && type !== "json") {
-      throw refusal(errorCodes.bulkGetRefused, `"${String(type)}" is not a valid type. Use "json" or "text"`);
+      throw refusal("bulkGetRefused", `"${String(type)}" is not a valid type. Use "json" or "text"`);
     }
     const found: Record<string, unknown> = Object.create(null);
     let size = 0;
-    for (const key of checkKeys(keys)) {
+    for (const [index, item] of keys.entries()) {
+      const key = decodeAt(`/keys/${index}`, bulkKey, item);
       const entry = await entries.get(key, seconds(call));
       size += entry ? entry.value.length + (entry.metadata?.length ?? 0) : 0;
       if (size > limits.bulkGetBytes) {
-        throw refusal(errorCodes.bulkGetRefused, "Total size of request exceeds the limit of 25MB", 413);
+        throw storageRefusal("valueTooLarge", "Total size of request exceeds the limit of 25MB");
       }
       const value = entry ? decodeValue(entry.value, type) : null;
       found[key] = entry && withMetadata ? { value, ...detailsOf(entry) } : value;
@@ -231,11 +264,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   }),
 
   listKeys: inNamespace(async (call, { id, entries }) => {
-    const limit = queryInteger(call.query, "limit", {
-      min: limits.listKeysMin,
-      max: limits.listKeysMax,
-      otherwise: limits.listKeysDefault,
-    });
+    const limit = queryInteger(call.operation, call.query, "limit");
     const scope = { namespaceId: id, prefix: call.query.get("prefix") ?? "" };
     const after = decodeCursor(scope, call.query.get("cursor") ?? "");
     // One key more than asked for tells whether there is another page.

@@ -34,9 +34,17 @@ export async function listen(
   server: Pick<KVServer, "fetch">,
   { port = 0, host = "127.0.0.1" }: ListenOptions = {},
 ): Promise<Listening> {
-  const [{ createServer }, { toNodeHandler }] = await Promise.all([import("node:http"), import("srvx/node")]);
-  const answer = toNodeHandler((request) => server.fetch(request)) as Handler;
-  const refuse = toNodeHandler(() => failure(noRoute("", 400), "")) as Handler;
+  const [{ createServer }, { NodeRequest, sendNodeResponse }] = await Promise.all([
+    import("node:http"),
+    import("srvx/node"),
+  ]);
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url!;
+    const made = isPlain(target)
+      ? await server.fetch(new NodeRequest({ req: request, res: response }))
+      : failure(noRoute(target, 400), "");
+    await sendNodeResponse(response, made);
+  }
   let inFlight = 0;
 
   const node = createServer({ keepAliveTimeout: keepAliveMilliseconds }, (request, response) => {
@@ -46,8 +54,7 @@ export async function listen(
       endIdle();
     });
     response.once("finish", () => dropRest(request));
-    const handler = isPlain(request.url!) ? answer : refuse;
-    handler(request, response).catch(() => response.destroy());
+    answer(request, response).catch(() => response.destroy());
   });
   function endIdle(): void {
     if (node.listening) return;
@@ -71,8 +78,6 @@ export async function listen(
     [Symbol.asyncDispose]: close,
   };
 }
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
  * Whether a target means the same after URL parsing, which folds dot segments, reads a backslash as a slash

@@ -1,6 +1,14 @@
 /** The store in memory: a Map for reads, and the keys in sorted blocks for lists. */
 import { compareKeys } from "../limits.ts";
-import type { Entries, KeyRange, OpenNamespace, Store, StoredEntry, StoredKey, StoredNamespace } from "./store.ts";
+import type {
+  Entries,
+  KeyRange,
+  OpenNamespace,
+  Store,
+  StoredEntry,
+  StoredKey,
+  StoredNamespace,
+} from "./store.ts";
 
 /** A store that lives as long as the process. */
 export function memoryStore(): Store {
@@ -34,7 +42,8 @@ function memoryEntries(): Entries {
   const remove = (key: string): void => {
     if (entries.delete(key)) keys.delete(key);
   };
-  const isGone = ({ expiration }: StoredKey, now: number): boolean => expiration !== undefined && expiration <= now;
+  const isGone = ({ expiration }: StoredKey, now: number): boolean =>
+    expiration !== undefined && expiration <= now;
 
   return {
     get(key, now) {

@@ -1,28 +1,24 @@
 /**
  * The rules on what a request carries, in the service's words and with its codes; no I/O. What is broken is
- * thrown as a Refusal. Texts in the storage's own style are those of FACTS §4; a code that FACTS does not
- * give for one is a guess, marked so.
+ * thrown as a Refusal. The storage's texts are those of FACTS §4. No evidence tells the code that production
+ * gives an illegal name or a parameter out of bounds: here it is the one of a body that cannot be decoded.
  */
-import { compareKeys, keyProblem, metadataProblem, textProblem, utf8Length } from "../limits.ts";
-import { errorCodes, limits } from "../schema.ts";
+import { type JSONSchema, requests } from "../../generated/requests.ts";
+import { keyProblem, metadataProblem, textProblem, utf8Length } from "../limits.ts";
+import { limits, type OperationId } from "../schema.ts";
 import { type Refusal, refusal, storageRefusal } from "./answers.ts";
-import type { StoredNamespace } from "./store.ts";
-
-/**
- * Codes that FACTS cannot tell. wrangler 1 knew 10022, 10024 and 10030 as "limit errors", without saying
- * which is which; the statuses and texts they come with here are the storage's.
- */
-const guessed = { keyTooLong: 10022, valueTooLarge: 10024, metadataTooLarge: 10030 } as const;
 
 /** Ids of accounts and namespaces. Capitals, which an UUID may have, are refused: no client sends them. */
 export const isId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
+
+export const newId = (): string => crypto.randomUUID().replaceAll("-", "");
 
 /** A key, decoded from the path. */
 export function decodeKey(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw storageRefusal(errorCodes.invalidBody, "Could not URL-decode key name");
+    throw storageRefusal("invalidBody", "Could not URL-decode key name");
   }
 }
 
@@ -31,23 +27,19 @@ export function checkKey(key: string): void {
   const bytes = utf8Length(key);
   if (bytes > limits.keyBytes) {
     const message = `UTF-8 encoded length of ${bytes} exceeds key length limit of ${limits.keyBytes}.`;
-    throw storageRefusal(guessed.keyTooLong, message, 414);
+    throw storageRefusal("keyTooLong", message);
   }
-  if (key === "") throw storageRefusal(errorCodes.invalidBody, "Key names must not be empty");
-  if (!key.isWellFormed()) throw storageRefusal(errorCodes.invalidBody, "key name is not valid UTF-8");
-  throw storageRefusal(errorCodes.invalidBody, `Illegal key name "${key}". Please use a different name.`);
+  if (key === "") throw storageRefusal("invalidBody", "Key names must not be empty");
+  if (!key.isWellFormed()) throw storageRefusal("invalidBody", "key name is not valid UTF-8");
+  throw storageRefusal("invalidBody", `Illegal key name "${key}". Please use a different name.`);
 }
 
 export const valueTooLarge = (bytes: number): Refusal =>
-  storageRefusal(
-    guessed.valueTooLarge,
-    `Value length of ${bytes} exceeds limit of ${limits.valueBytes}.`,
-    413,
-  );
+  storageRefusal("valueTooLarge", `Value length of ${bytes} exceeds limit of ${limits.valueBytes}.`);
 
 /** The bytes of a value given as text. A lone surrogate, which production may store as U+FFFD, is refused. */
 export function encodeValue(text: string): Uint8Array<ArrayBuffer> {
-  if (!text.isWellFormed()) throw refusal(errorCodes.invalidBody, "value is not valid UTF-8");
+  if (!text.isWellFormed()) throw refusal("invalidBody", "value is not valid UTF-8");
   if (textProblem(text) !== undefined) throw valueTooLarge(utf8Length(text));
   return new TextEncoder().encode(text);
 }
@@ -58,13 +50,13 @@ export function checkMetadata(json: string): string | undefined {
   try {
     metadata = JSON.parse(json);
   } catch {
-    throw refusal(errorCodes.invalidMetadata, "metadata must be valid json");
+    throw refusal("invalidMetadata", "metadata must be valid json");
   }
   if (metadataProblem(json) !== undefined) {
     const bytes = utf8Length(json);
-    if (bytes <= limits.metadataBytes) throw refusal(errorCodes.invalidMetadata, "metadata must be valid UTF-8");
+    if (bytes <= limits.metadataBytes) throw refusal("invalidMetadata", "metadata must be valid UTF-8");
     const message = `Metadata length of ${bytes} exceeds limit of ${limits.metadataBytes}.`;
-    throw storageRefusal(guessed.metadataTooLarge, message, 413);
+    throw storageRefusal("metadataTooLarge", message);
   }
   return metadata === null ? undefined : JSON.stringify(metadata);
 }
@@ -78,18 +70,19 @@ export function checkExpiration(expiration: unknown, ttl: unknown, now: number):
   const least = limits.expirationTtlSeconds;
   if (ttl !== undefined) {
     const refuse = (reason: string): Error =>
-      storageRefusal(errorCodes.invalidExpirationTtl, `Invalid expiration_ttl of ${String(ttl)}. ${reason}`);
+      storageRefusal("invalidExpirationTtl", `Invalid expiration_ttl of ${String(ttl)}. ${reason}`);
     if (!isSeconds(ttl) || ttl <= 0) throw refuse("Please specify integer greater than 0.");
     if (ttl < least) throw refuse(`Expiration TTL must be at least ${least}.`);
     return seconds + ttl;
   }
   if (expiration === undefined) return undefined;
   const refuse = (reason: string): Error =>
-    storageRefusal(errorCodes.invalidExpiration, `Invalid expiration of ${String(expiration)}. ${reason}`);
+    storageRefusal("invalidExpiration", `Invalid expiration of ${String(expiration)}. ${reason}`);
   if (!isSeconds(expiration) || expiration <= seconds) {
     throw refuse("Please specify integer greater than the current number of seconds since the UNIX epoch.");
   }
-  if (expiration < seconds + least) throw refuse(`Expiration times must be at least ${least} seconds in the future.`);
+  if (expiration < seconds + least)
+    throw refuse(`Expiration times must be at least ${least} seconds in the future.`);
   return expiration;
 }
 
@@ -102,45 +95,52 @@ export function queryNumber(query: URLSearchParams, name: string): number | unde
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
 }
 
-/** A whole number of the query within bounds, or its default. */
-export function queryInteger(
-  query: URLSearchParams,
-  name: string,
-  { min, max, otherwise }: { min: number; max: number; otherwise: number },
-): number {
-  const value = queryNumber(query, name) ?? otherwise;
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  const message = `Invalid ${name} of ${query.get(name)}. Please specify an integer from ${min} to ${max}.`;
-  throw refusal(errorCodes.invalidBody, message);
+const schemaOf = (operation: OperationId, name: string): JSONSchema =>
+  requests[operation].query.properties?.[name] ?? {};
+
+/** A whole number of the query within the bounds of the spec, or its default. */
+export function queryInteger(operation: OperationId, query: URLSearchParams, name: string): number {
+  const {
+    minimum,
+    maximum = Infinity,
+    default: otherwise,
+  } = schemaOf(operation, name) as Record<string, number>;
+  const value = queryNumber(query, name) ?? otherwise!;
+  if (Number.isInteger(value) && value >= minimum! && value <= maximum) return value;
+  const bounds = maximum === Infinity ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  throw refusal("invalidBody", `Invalid ${name} of ${query.get(name)}. Please specify an integer ${bounds}.`);
 }
 
-/** One of the words that a parameter of the query may be; the first is the default. */
-export function queryChoice<const Choice extends string>(
+/** One of the words that the spec gives for a parameter. */
+export function checkChoice(
+  schema: JSONSchema | undefined,
+  name: string,
+  value: unknown,
+): string | undefined {
+  const choices = schema?.["enum"] as readonly string[];
+  if (value === undefined || choices.includes(value as string)) return value as string | undefined;
+  throw refusal(
+    "invalidBody",
+    `Invalid ${name} of "${String(value)}". Please specify one of ${choices.join(", ")}.`,
+  );
+}
+
+/** One of the words that the spec gives for a parameter of the query. */
+export const queryChoice = (
+  operation: OperationId,
   query: URLSearchParams,
   name: string,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const text = query.get(name) ?? choices[0];
-  const choice = choices.find((each) => each === text);
-  if (choice !== undefined) return choice;
-  throw refusal(errorCodes.invalidBody, `Invalid ${name} of "${text}". Please specify ${choices.join(" or ")}.`);
-}
+): string | undefined => checkChoice(schemaOf(operation, name), name, query.get(name) ?? undefined);
 
 /** The title that a body gives a namespace. */
 export function checkTitle(title: unknown): string {
   if (title === undefined || title === null || title === "") {
-    throw refusal(errorCodes.titleMissing, "request is missing a title definition");
+    throw refusal("titleMissing", "request is missing a title definition");
   }
   if (typeof title !== "string" || !title.isWellFormed()) {
-    throw refusal(errorCodes.invalidBody, "title is not valid text");
+    throw refusal("invalidBody", "title is not valid text");
   }
   if (title.length <= limits.namespaceTitleLength) return title;
   const message = `title length of ${title.length} exceeds limit of ${limits.namespaceTitleLength}`;
-  throw refusal(errorCodes.invalidBody, message);
+  throw refusal("invalidBody", message);
 }
-
-/** Sorts namespaces by id or title, ascending. */
-export const byField =
-  (field: "id" | "title") =>
-  (a: StoredNamespace, b: StoredNamespace): number =>
-    compareKeys(a[field], b[field]);

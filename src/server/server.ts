@@ -1,10 +1,10 @@
 /** createKVServer: lets requests in and hands them to their handlers. */
 import { findOperation, type OperationId, operations } from "../schema.ts";
-import { failure, gatewayCodes, noRoute, Refusal, refusal } from "./answers.ts";
+import { failure, noRoute, Refusal, refusal } from "./answers.ts";
 import { checkAuth } from "./auth.ts";
 import { handlers } from "./handlers.ts";
 import { memoryStore } from "./memory-store.ts";
-import { checkTitle, isId } from "./rules.ts";
+import { isId, newId } from "./rules.ts";
 import type { Store } from "./store.ts";
 
 /** A namespace that is there from the start. */
@@ -67,10 +67,11 @@ const labels: Readonly<Record<OperationId, string>> = {
  * @example
  * const { fetch } = createKVServer();
  * const kv = createKV({ accountId, apiToken: "any", fetch });
- * @throws {TypeError} for a namespace to create that has no account, no legal id or no legal title
+ * @throws {TypeError} for an id that is not 32 hexadecimal digits, and a namespace without a title or account
  */
 export function createKVServer(options: KVServerOptions = {}): KVServer {
   const { store = memoryStore(), now = Date.now, accounts } = options;
+  accounts?.forEach((id) => requireId(id, "an account"));
   const tokens = options.tokens && new Set(options.tokens);
   const seeds = (options.namespaces ?? []).map((seed) => completeSeed(seed, accounts));
   let seeding: Promise<void> | undefined;
@@ -84,7 +85,7 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
     if (path.startsWith("/accounts/") && !isId(accountId)) throw noRoute(path, 400);
     const found = findOperation(request.method, path);
     if (!found) throw unrouted(request.method, path);
-    if (accounts && !accounts.includes(accountId)) throw refusal(gatewayCodes.noAccess, "Authentication error", 403);
+    if (accounts && !accounts.includes(accountId)) throw refusal("noAccess", "Authentication error");
     await (seeding ??= seed());
     const call = { ...found, request, query, accountId, store, now };
     return handlers[found.operation](call).catch((error: unknown) => failed(error, labels[found.operation]));
@@ -105,22 +106,27 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
 }
 
 function completeSeed(
-  { id = crypto.randomUUID().replaceAll("-", ""), title, accountId }: SeedNamespace,
+  { id = newId(), title, accountId }: SeedNamespace,
   accounts: readonly string[] | undefined,
 ): { id: string; title: string; accountId: string } {
   const owner = accountId ?? accounts?.[0];
   if (owner === undefined) {
     throw new TypeError(`the namespace "${title}" has no accountId, and there is no account to default to`);
   }
-  if (!isId(id)) throw new TypeError(`the id of the namespace "${title}" is "${id}", not 32 hex digits`);
-  checkTitle(title);
+  requireId(owner, `the account of the namespace "${title}"`);
+  requireId(id, `the id of the namespace "${title}"`);
+  if (title === "") throw new TypeError(`the namespace ${id} has an empty title`);
   return { id, title, accountId: owner };
+}
+
+function requireId(id: string, what: string): void {
+  if (!isId(id)) throw new TypeError(`${what} is "${id}", not 32 hexadecimal digits in lower case`);
 }
 
 function failed(error: unknown, label: string): Response {
   if (error instanceof Refusal) return failure(error, label);
-  // A store that fails. 10001 is also the code of internal errors.
-  return failure(refusal(10001, `internal error: ${String(error)}`, 500), label);
+  // A store that fails. The code is also that of internal errors.
+  return failure(refusal("unauthenticated", `internal error: ${String(error)}`, 500), label);
 }
 
 /**
@@ -133,9 +139,9 @@ function unrouted(method: string, path: string): Refusal {
   const isEmptyId = path.endsWith("/namespaces/") && method !== "GET" && method !== "POST";
   if (isKnown || isEmptyId) {
     const message = `${method} method not allowed for the api_token authentication scheme`;
-    return refusal(gatewayCodes.methodNotAllowed, message, 405);
+    return refusal("methodNotAllowed", message);
   }
   // Production answers an empty key without any error in the envelope.
-  if (/\/(values|metadata)\/$/.test(path)) return new Refusal(404);
+  if (/\/(values|metadata)\/$/.test(path)) return new Refusal(404, []);
   return noRoute(path, 404);
 }
