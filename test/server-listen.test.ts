@@ -1,0 +1,248 @@
+import { Agent, request as httpRequest } from "node:http";
+import { connect, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { createKVServer, type KVServer, listen, type Listening } from "../src/server/index.ts";
+import { limits } from "../src/schema.ts";
+
+const accountId = "0123456789abcdef0123456789abcdef";
+const namespaceId = "00000000000000000000000000000001";
+const otherId = "00000000000000000000000000000002";
+const namespaces = `/client/v4/accounts/${accountId}/storage/kv/namespaces`;
+const value = (segment: string): string => `${namespaces}/${namespaceId}/values/${segment}`;
+
+const opened: Listening[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+});
+
+async function start(server: Pick<KVServer, "fetch"> = seeded()): Promise<{ listening: Listening; port: number }> {
+  const listening = await listen(server);
+  opened.push(listening);
+  return { listening, port: Number(new URL(listening.url).port) };
+}
+
+const seeded = (): KVServer =>
+  createKVServer({
+    accounts: [accountId],
+    namespaces: [
+      { id: namespaceId, title: "first" },
+      { id: otherId, title: "second" },
+    ],
+  });
+
+/** Sends bytes as they are and gives all that comes back until the connection ends. */
+function exchange(port: number, ...chunks: readonly (string | Uint8Array)[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    let received = "";
+    socket.on("data", (chunk: Buffer) => (received += chunk.toString("latin1")));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(received));
+    for (const chunk of chunks) socket.write(chunk);
+  });
+}
+
+const head = (method: string, target: string, ...headers: readonly string[]): string =>
+  [`${method} ${target} HTTP/1.1`, "host: localhost", "authorization: Bearer t", ...headers, "", ""].join("\r\n");
+
+const oneRequest = (port: number, method: string, target: string): Promise<string> =>
+  exchange(port, head(method, target, "connection: close"));
+
+const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+
+/** One request over an agent that has one connection. */
+function throughAgent(agent: Agent, port: number, method: string, path: string, body?: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ agent, port, host: "127.0.0.1", method, path, headers: { authorization: "Bearer t" } });
+    request.on("error", reject);
+    request.on("response", (response) => response.resume().on("end", () => resolve(response.statusCode!)));
+    // No length: the body goes in chunks, so that the server learns only on the way that it is too large.
+    request.flushHeaders();
+    request.end(body);
+  });
+}
+
+describe("listen", () => {
+  test.each([
+    value(".."),
+    value("%2e%2e"),
+    value("%2E."),
+    value("."),
+    value("x/../.."),
+    `${value("..")}/../${otherId}`,
+    value("..\\..\\" + otherId),
+    value("a\\b"),
+    value("a#b"),
+    `http://localhost${value("..")}`,
+  ])("refuses a path that URL parsing would change, and touches nothing: DELETE %s", async (target) => {
+    const { port } = await start();
+    expect(statusOf(await oneRequest(port, "DELETE", target))).toBe(400);
+    for (const id of [namespaceId, otherId]) {
+      expect(statusOf(await oneRequest(port, "GET", `${namespaces}/${id}`))).toBe(200);
+    }
+  });
+
+  test.each([
+    [value(""), 404],
+    [value("/"), 404],
+    [`${namespaces}/${namespaceId}/`, 404],
+    [`${namespaces}//${namespaceId}`, 404],
+    [`/${namespaces}/${namespaceId}`, 404],
+    [value("a/b"), 404],
+    [`${namespaces}/`, 405],
+    [value("%"), 400],
+    [value("%ff"), 400],
+    ["*", 404],
+  ])("routes exactly: DELETE %s is %d", async (target, status) => {
+    const { port } = await start();
+    expect(statusOf(await oneRequest(port, "DELETE", target))).toBe(status);
+    expect(statusOf(await oneRequest(port, "GET", `${namespaces}/${namespaceId}`))).toBe(200);
+  });
+
+  test.each([
+    ["a%2Fb", "a/b"],
+    ["..%2f..", "../.."],
+    ["%2Fa%2F%2F", "/a//"],
+    ["%252e%252e", "%2e%2e"],
+    ["a+b;c=d'e\"^`{|}", "a+b;c=d'e\"^`{|}"],
+    ["a%00b", "a\0b"],
+    ["...", "..."],
+  ])("decodes a key once, from the path as it was sent: %s", async (segment, key) => {
+    const server = seeded();
+    const { port } = await start(server);
+    const put = head("PUT", value(segment), "content-length: 1", "connection: close");
+    expect(statusOf(await exchange(port, put, "v"))).toBe(200);
+    const list = new Request(`http://h${namespaces}/${namespaceId}/keys`, { headers: { authorization: "Bearer t" } });
+    const { result } = (await (await server.fetch(list)).json()) as { result: { name: string }[] };
+    expect(result).toEqual([{ name: key }]);
+  });
+
+  test("answers HEAD, unknown methods and repeated headers", async () => {
+    const { port } = await start();
+    const answer = await oneRequest(port, "HEAD", `${namespaces}/${namespaceId}`);
+    expect(statusOf(answer)).toBe(405);
+    expect(answer.endsWith("\r\n\r\n")).toBe(true);
+    expect(statusOf(await oneRequest(port, "PATCH", value("a")))).toBe(405);
+    const twice = head("GET", value("a"), "authorization: Bearer u", "connection: close");
+    expect(await exchange(port, twice)).toContain('"code":6111');
+  });
+
+  test("carries a value of the largest size both ways", async () => {
+    const { listening } = await start();
+    const url = `${new URL(listening.url).origin}${value("large")}`;
+    const headers = { authorization: "Bearer t" };
+    const largest = new Uint8Array(limits.valueBytes).fill(7);
+    expect((await fetch(url, { method: "PUT", headers, body: largest })).status).toBe(200);
+    const received = Buffer.from(await (await fetch(url, { headers })).arrayBuffer());
+    expect(received.equals(largest)).toBe(true);
+  });
+
+  test("goes on with a connection whose upload was refused on the way", async () => {
+    const { port } = await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const tooLarge = new Uint8Array(limits.valueBytes + 1_000_000);
+    expect(await throughAgent(agent, port, "PUT", value("a"), tooLarge)).toBe(413);
+    expect(await throughAgent(agent, port, "GET", value("a"))).toBe(404);
+    expect(await throughAgent(agent, port, "PUT", value("a"), new Uint8Array(10))).toBe(200);
+    agent.destroy();
+  });
+
+  test("refuses an announced length over the limit before the body comes", async () => {
+    const { port } = await start();
+    const socket = connect(port, "127.0.0.1");
+    socket.write(head("PUT", value("a"), "content-length: 1000000000"));
+    const answer = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
+    expect(statusOf(answer.toString())).toBe(413);
+    socket.destroy();
+  });
+
+  test("stores nothing of an upload that breaks off", async () => {
+    let settled: Promise<Response> | undefined;
+    const inner = seeded();
+    const { port } = await start({
+      fetch: (request) => (request.method === "PUT" ? (settled = inner.fetch(request)) : inner.fetch(request)),
+    });
+    const socket = connect(port, "127.0.0.1");
+    socket.write(head("PUT", value("a"), "content-length: 100"));
+    socket.write("half");
+    while (!settled) await new Promise(setImmediate);
+    socket.destroy();
+    expect((await settled).status).toBe(400);
+    expect(statusOf(await oneRequest(port, "GET", value("a")))).toBe(404);
+  });
+
+  test("breaks the connection off where fetch rejects, and goes on with others", async () => {
+    const inner = seeded();
+    const { port } = await start({
+      fetch: (request) => (request.url.endsWith("/x") ? Promise.reject(new Error("reset")) : inner.fetch(request)),
+    });
+    expect(await oneRequest(port, "GET", "/x")).toBe("");
+    expect(statusOf(await oneRequest(port, "GET", value("a")))).toBe(404);
+  });
+
+  test("rejects where the port is taken", async () => {
+    const { port } = await start();
+    await expect(listen(seeded(), { port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  test("takes an address of either family", async () => {
+    const listening = await listen(seeded(), { host: "::1" });
+    opened.push(listening);
+    expect(listening.url).toMatch(/^http:\/\/\[::1\]:\d+\/client\/v4$/);
+    const response = await fetch(`${listening.url}/accounts/${accountId}/storage/kv/namespaces`);
+    expect(response.status).toBe(400);
+  });
+
+  test("is disposed of with its scope", async () => {
+    let url: string;
+    {
+      await using listening = await listen(seeded());
+      url = listening.url;
+      expect((await fetch(url)).status).toBe(400);
+    }
+    await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe("close", () => {
+  const ended = (socket: Socket): Promise<void> =>
+    new Promise((resolve) => {
+      if (socket.destroyed) resolve();
+      else socket.resume().once("close", resolve);
+    });
+
+  test("ends idle connections, those that never asked anything among them, and may be called again", async () => {
+    const { listening, port } = await start();
+    const silent = connect(port, "127.0.0.1");
+    const idle = connect(port, "127.0.0.1");
+    idle.write(head("GET", value("a")));
+    await new Promise((resolve) => idle.once("data", resolve));
+    const both = Promise.all([ended(silent), ended(idle)]);
+    await Promise.all([listening.close(), listening.close()]);
+    await both;
+    await listening.close();
+  });
+
+  test("waits for the requests in flight, whose connections then end", async () => {
+    const inner = seeded();
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let arrived = (): void => {};
+    const arrival = new Promise<void>((resolve) => (arrived = resolve));
+    const { listening, port } = await start({
+      fetch: async (request) => {
+        arrived();
+        await gate;
+        return inner.fetch(request);
+      },
+    });
+    // Without `connection: close`: it is the server that ends it.
+    const answer = exchange(port, head("GET", value("a")));
+    await arrival;
+    const closed = listening.close();
+    await expect(fetch(listening.url)).rejects.toThrow();
+    release();
+    expect(statusOf(await answer)).toBe(404);
+    await closed;
+  });
+});

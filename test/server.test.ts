@@ -1,0 +1,686 @@
+import { describe, expect, test } from "vitest";
+import { limits, operations, type OperationId } from "../src/schema.ts";
+import { createKVServer, type KVServerOptions, memoryStore } from "../src/server/index.ts";
+
+const accountId = "0123456789abcdef0123456789abcdef";
+const otherAccountId = "f".repeat(32);
+const namespaceId = "00000000000000000000000000000001";
+const unknownId = "99999999999999999999999999999999";
+const keys = `/namespaces/${namespaceId}/keys`;
+const bulk = `/namespaces/${namespaceId}/bulk`;
+const value = (key: string): string => `/namespaces/${namespaceId}/values/${encodeURIComponent(key)}`;
+const metadata = (key: string): string => `/namespaces/${namespaceId}/metadata/${encodeURIComponent(key)}`;
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+interface Envelope {
+  success: boolean;
+  errors: { code: number; message: string; source?: { pointer: string }; error_chain?: { code: number }[] }[];
+  messages: unknown[];
+  result: any;
+  result_info: { count: number; cursor: string };
+}
+
+/** A server with one namespace, a clock that stands still, and requests to it. */
+function startServer(options: KVServerOptions = {}) {
+  const clock = { seconds: 1_800_000_000 };
+  const server = createKVServer({
+    accounts: [accountId],
+    namespaces: [{ id: namespaceId, title: "first" }],
+    now: () => clock.seconds * 1000 + 999,
+    ...options,
+  });
+  const send = (method: string, path: string, init: RequestInit & { json?: unknown } = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    if (!headers.has("authorization") && !headers.has("x-auth-key")) headers.set("authorization", "Bearer token");
+    const url = path.startsWith("http") ? path : `https://kv.test/client/v4/accounts/${accountId}/storage/kv${path}`;
+    const body = "json" in init ? JSON.stringify(init.json) : (init.body ?? null);
+    return server.fetch(new Request(url, { duplex: "half", ...init, method, headers, body } as RequestInit));
+  };
+  const ask = async (...request: Parameters<typeof send>): Promise<Envelope & { status: number }> => {
+    const response = await send(...request);
+    return { status: response.status, ...((await response.json()) as Envelope) };
+  };
+  const put = async (key: string, body: BodyInit, query = ""): Promise<void> => {
+    expect(await ask("PUT", value(key) + query, { body })).toMatchObject({ status: 200, result: null });
+  };
+  const read = async (key: string): Promise<Uint8Array> => {
+    const response = await send("GET", value(key));
+    expect(response.status).toBe(200);
+    return new Uint8Array(await response.arrayBuffer());
+  };
+  const names = async (query = ""): Promise<string[]> =>
+    (await ask("GET", keys + query)).result.map(({ name }: { name: string }) => name);
+  return { server, clock, send, ask, put, read, names };
+}
+
+function form(fields: Record<string, string | Blob>): FormData {
+  const made = new FormData();
+  for (const [name, field] of Object.entries(fields)) made.append(name, field);
+  return made;
+}
+
+const multipart = { "content-type": "multipart/form-data; boundary=a-line-between" };
+
+/** A multipart body by hand: FormData rewrites line breaks in text fields. */
+function rawForm(...parts: readonly { head: string; body: Uint8Array }[]): Uint8Array<ArrayBuffer> {
+  const chunks = parts.flatMap(({ head, body }) => [
+    utf8(`--a-line-between\r\nContent-Disposition: form-data; ${head}\r\n\r\n`),
+    body,
+    utf8("\r\n"),
+  ]);
+  return new Uint8Array(Buffer.concat([...chunks, utf8("--a-line-between--\r\n")]));
+}
+
+describe("values", () => {
+  test.each([
+    ["an empty one", new Uint8Array()],
+    ["every byte there is", Uint8Array.from({ length: 256 }, (_, i) => i)],
+    ["a byte order mark", utf8("\uFEFFmarked")],
+    ["line breaks of every kind", utf8("a\nb\rc\r\nd\0")],
+    ["JSON that looks like the form", utf8('{"value":"v","metadata":{}}')],
+  ])("come back byte for byte: %s", async (_, bytes) => {
+    const { ask, put, read } = startServer();
+    await put("raw", bytes);
+    expect(await read("raw")).toEqual(bytes);
+    for (const head of ['name="value"', 'name="value"; filename="blob"']) {
+      const body = rawForm({ head, body: bytes }, { head: 'name="metadata"', body: utf8('"ä"') });
+      await ask("PUT", value("form"), { body, headers: multipart });
+      expect(await read("form")).toEqual(bytes);
+      expect((await ask("GET", metadata("form"))).result).toBe("ä");
+    }
+  });
+
+  test.each(["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "multipart/mixed"])(
+    "are stored to the letter from a body of %s",
+    async (contentType) => {
+      const { ask, read } = startServer();
+      await ask("PUT", value("a"), { body: "value=1&%20", headers: { "content-type": contentType } });
+      expect(await read("a")).toEqual(utf8("value=1&%20"));
+    },
+  );
+
+  test("may be as large as the limit, and not a byte larger, announced or not", async () => {
+    const { ask, send, put } = startServer();
+    const largest = new Uint8Array(limits.valueBytes).fill(7);
+    await put("large", largest);
+    expect(Buffer.from(await (await send("GET", value("large"))).arrayBuffer()).equals(largest)).toBe(true);
+    const larger = new Uint8Array(limits.valueBytes + 1);
+    const length = String(larger.length);
+    for (const init of [
+      { body: larger },
+      { body: new Blob([larger]).stream() },
+      { body: "", headers: { "content-length": length } },
+      { body: form({ value: new Blob([larger]) }) },
+    ]) {
+      const { status, errors } = await ask("PUT", value("large"), init);
+      const message = `put: 'Value length of ${length} exceeds limit of ${limits.valueBytes}.'`;
+      expect({ status, errors }).toEqual({ status: 413, errors: [{ code: 10024, message }] });
+    }
+  });
+
+  test("are read no further than the limit", async () => {
+    const { ask } = startServer();
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1 << 20;
+        controller.enqueue(new Uint8Array(1 << 20));
+      },
+    });
+    expect((await ask("PUT", value("endless"), { body: endless })).status).toBe(413);
+    expect(sent).toBeLessThan(limits.valueBytes + (4 << 20));
+  });
+
+  test("of an upload that breaks off are not stored", async () => {
+    const { ask, names } = startServer();
+    const broken = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(utf8("half")),
+      pull: (controller) => controller.error(new Error("gone")),
+    });
+    expect((await ask("PUT", value("half"), { body: broken })).status).toBe(400);
+    expect(await names()).toEqual([]);
+  });
+
+  test("lose metadata and expiration to a write without them", async () => {
+    const { ask, put, send } = startServer();
+    await put("a", form({ value: "1", metadata: "{}" }), "?expiration_ttl=60");
+    await put("a", "2");
+    expect((await send("GET", value("a"))).headers.get("expiration")).toBeNull();
+    expect((await ask("GET", metadata("a"))).result).toBeNull();
+  });
+
+  test("are deleted, and deleting a key that is not there is success", async () => {
+    const { ask, put, names } = startServer();
+    await put("a", "1");
+    for (let i = 0; i < 2; i++) {
+      expect(await ask("DELETE", value("a"))).toMatchObject({ status: 200, success: true, result: null });
+    }
+    expect(await names()).toEqual([]);
+    expect(await ask("GET", value("a"))).toMatchObject({
+      status: 404,
+      errors: [{ code: 10009, message: "get: 'key not found'" }],
+    });
+  });
+});
+
+describe("keys", () => {
+  test.each([
+    "__proto__",
+    "constructor",
+    "a/b",
+    "%2F",
+    "%2e%2e",
+    "100%",
+    "a+b c",
+    "\u001f\0",
+    "🔑é",
+    "...",
+    " ",
+    "'\"\\^#?&;",
+    "k".repeat(512),
+    "é".repeat(256),
+  ])("may be any text: %j", async (key) => {
+    const { ask, put, read, names } = startServer();
+    await put(key, "1");
+    expect(await read(key)).toEqual(utf8("1"));
+    expect(await names()).toEqual([key]);
+    const { result } = await ask("POST", `${bulk}/get`, { json: { keys: [key] } });
+    expect(Object.entries(result.values)).toEqual([[key, "1"]]);
+    await ask("POST", `${bulk}/delete`, { json: [key] });
+    expect(await names()).toEqual([]);
+  });
+
+  test("are listed in the order of their UTF-8 bytes, not of UTF-16 units", async () => {
+    const { put, names } = startServer();
+    const ordered = ["", "z", "\u007f", "é", "\uD7FF", "\uE000", "\uFFFF", "\u{10000}", "\u{10FFFF}"].map((end) => `k${end}`);
+    for (const key of [...ordered].reverse()) await put(key, "");
+    expect(await names()).toEqual(ordered);
+    expect([...ordered].sort()).not.toEqual(ordered);
+  });
+
+  test("are listed by prefix, with metadata and expiration only where they have them", async () => {
+    const { ask, put, clock } = startServer();
+    await put("b/plain", "1");
+    await put("b/false", form({ value: "2", metadata: "false" }));
+    await put("b/null", form({ value: "3", metadata: "null" }));
+    await put("b/ttl", "4", "?expiration_ttl=60");
+    await put("a", "5");
+    await put("b", "6");
+    await put("c", "7");
+    const { result, result_info: info } = await ask("GET", `${keys}?prefix=b%2F`);
+    expect(result).toEqual([
+      { name: "b/false", metadata: false },
+      { name: "b/null" },
+      { name: "b/plain" },
+      { name: "b/ttl", expiration: clock.seconds + 60 },
+    ]);
+    expect(info).toEqual({ count: 4, cursor: "" });
+  });
+
+  test("come in pages, whose cursors survive writes and deletes in between", async () => {
+    const { ask, put } = startServer();
+    const named = (i: number): string => `key-${String(i).padStart(3, "0")}`;
+    for (let i = 0; i < 30; i += 2) await put(named(i), "");
+    const first = await ask("GET", `${keys}?limit=10`);
+    expect(first.result.map(({ name }: { name: string }) => name)).toEqual(
+      Array.from({ length: 10 }, (_, i) => named(2 * i)),
+    );
+    expect(first.result_info.cursor).toMatch(/^[\w-]+$/);
+    await ask("DELETE", value(named(18)));
+    await ask("DELETE", value(named(20)));
+    await put(named(17), "behind the cursor");
+    await put(named(19), "ahead of the cursor");
+    const second = await ask("GET", `${keys}?limit=10&cursor=${first.result_info.cursor}`);
+    expect(second.result.map(({ name }: { name: string }) => name)).toEqual([19, 22, 24, 26, 28].map(named));
+    expect(second.result_info).toEqual({ count: 5, cursor: "" });
+  });
+
+  test("of a full last page come without a cursor, and an empty cursor is the start", async () => {
+    const { ask, put } = startServer();
+    for (let i = 0; i < 10; i++) await put(`${i}`, "");
+    expect((await ask("GET", `${keys}?limit=10&prefix=&cursor=`)).result_info).toEqual({ count: 10, cursor: "" });
+  });
+
+  test("refuse a cursor that is made up, cut, or of another list", async () => {
+    const { ask, put } = startServer({
+      namespaces: [
+        { id: namespaceId, title: "first" },
+        { id: unknownId, title: "second" },
+      ],
+    });
+    for (let i = 0; i < 20; i++) await put(`é${i}`, "");
+    const { cursor } = (await ask("GET", `${keys}?limit=10`)).result_info;
+    expect((await ask("GET", `${keys}?cursor=${cursor}`)).status).toBe(200);
+    for (const path of [
+      `${keys}?cursor=${cursor.slice(0, -1)}`,
+      `${keys}?cursor=${cursor}%3D`,
+      `${keys}?cursor=a${cursor}`,
+      `${keys}?cursor=%00`,
+      `${keys}?cursor=AAAA`,
+      `${keys}?prefix=%C3%A9&cursor=${cursor}`,
+      `/namespaces/${unknownId}/keys?cursor=${cursor}`,
+    ]) {
+      const { status, errors } = await ask("GET", path);
+      expect([path, status]).toEqual([path, 400]);
+      expect(errors[0]!.message).toMatch(/^list keys: 'Invalid cursor\. /);
+    }
+  });
+});
+
+describe("expirations", () => {
+  test("are counted from the server's clock, and end an entry everywhere at once", async () => {
+    const { ask, send, put, names, clock } = startServer();
+    await put("ttl", "1", "?expiration_ttl=60");
+    await put("at", "2", `?expiration=${clock.seconds + 60}`);
+    await put("both", "3", `?expiration_ttl=61&expiration=${clock.seconds - 5}`);
+    expect((await send("GET", value("ttl"))).headers.get("expiration")).toBe(String(clock.seconds + 60));
+    clock.seconds += 59;
+    expect(await names()).toEqual(["at", "both", "ttl"]);
+    clock.seconds += 1;
+    expect(await names()).toEqual(["both"]);
+    const { result } = await ask("POST", `${bulk}/get`, { json: { keys: ["ttl", "at", "both"] } });
+    expect(result.values).toEqual({ ttl: null, at: null, both: "3" });
+    for (const path of [value("ttl"), value("at"), metadata("ttl")]) {
+      expect((await ask("GET", path)).errors[0]!.code).toBe(10009);
+    }
+  });
+
+  test("leave no empty page behind: a page is filled with what has not expired", async () => {
+    const { put, names, clock } = startServer();
+    for (let i = 0; i < 15; i++) await put(`${i % 3 === 0 ? "gone" : "kept"}-${i}`, "", i % 3 === 0 ? "?expiration_ttl=60" : "");
+    clock.seconds += 60;
+    expect(await names("?limit=10")).toHaveLength(10);
+  });
+});
+
+describe("metadata", () => {
+  test.each(["0", '""', "false", "[]", "{}", '"text"', "1.5", `"${"é".repeat(511)}"`])(
+    "may be any JSON: %s",
+    async (json) => {
+      const { ask } = startServer();
+      const fields = form({ metadata: json, value: new Blob(["v"]) });
+      expect((await ask("PUT", value("a"), { body: fields })).status).toBe(200);
+      expect((await ask("GET", metadata("a"))).result).toEqual(JSON.parse(json));
+      const pairs = [{ key: "b", value: "", metadata: JSON.parse(json) as unknown }];
+      expect((await ask("PUT", bulk, { json: pairs })).status).toBe(200);
+      expect((await ask("GET", metadata("b"))).result).toEqual(JSON.parse(json));
+    },
+  );
+
+  test("of a key that is not there is not found", async () => {
+    const { ask } = startServer();
+    const message = "metadata: 'key not found'";
+    expect(await ask("GET", metadata("a"))).toMatchObject({ status: 404, errors: [{ code: 10009, message }] });
+  });
+});
+
+describe("bulk operations", () => {
+  test("write text and base64, with all that a pair may have; the last of two with one key stays", async () => {
+    const { ask, read, clock } = startServer();
+    const answer = await ask("PUT", bulk, {
+      json: [
+        { key: "twice", value: "first", metadata: 1 },
+        { key: "bytes", value: "/wD+", base64: true },
+        { key: "expires", value: "é", expiration: clock.seconds + 1000, expiration_ttl: 60, extra: 1 },
+        { key: "twice", value: "last", metadata: null },
+      ],
+    });
+    expect(answer.result).toEqual({ successful_key_count: 4, unsuccessful_keys: [] });
+    expect(await read("bytes")).toEqual(Uint8Array.of(255, 0, 254));
+    expect(await read("twice")).toEqual(utf8("last"));
+    expect((await ask("GET", keys)).result).toEqual([
+      { name: "bytes" },
+      { name: "expires", expiration: clock.seconds + 60 },
+      { name: "twice" },
+    ]);
+  });
+
+  test("of nothing, and of keys that were never there, are success", async () => {
+    const { ask } = startServer();
+    const nothing = { status: 200, result: { successful_key_count: 0, unsuccessful_keys: [] } };
+    expect(await ask("PUT", bulk, { json: [] })).toMatchObject(nothing);
+    expect(await ask("POST", `${bulk}/delete`, { json: [] })).toMatchObject(nothing);
+    expect((await ask("POST", `${bulk}/delete`, { json: ["a", "b"] })).result.successful_key_count).toBe(2);
+  });
+
+  test("delete, in both forms", async () => {
+    const { ask, put, names } = startServer();
+    for (const key of ["a", "b", "c"]) await put(key, "");
+    await ask("POST", `${bulk}/delete`, { json: ["a"] });
+    await ask("DELETE", bulk, { json: ["b"] });
+    expect(await names()).toEqual(["c"]);
+  });
+
+  test("write none of the pairs where one breaks a rule, and say which", async () => {
+    const { ask, names } = startServer();
+    const { status, errors } = await ask("PUT", bulk, { json: [{ key: "a", value: "" }, { key: "..", value: "" }] });
+    expect(status).toBe(400);
+    expect(errors[0]!.source).toEqual({ pointer: "/1" });
+    expect(await names()).toEqual([]);
+  });
+
+  test("get as text or JSON, with or without what belongs to the value", async () => {
+    const { ask, put, clock } = startServer();
+    await put("json", form({ value: '{"a":[1]}', metadata: "0" }), "?expiration_ttl=60");
+    await put("text", "\uFEFF");
+    const get = async (json: object): Promise<unknown> =>
+      (await ask("POST", `${bulk}/get`, { json: { keys: ["json", "missing"], ...json } })).result.values;
+    const entry = { metadata: 0, expiration: clock.seconds + 60 };
+    expect(await get({})).toEqual({ json: '{"a":[1]}', missing: null });
+    expect(await get({ type: "json" })).toEqual({ json: { a: [1] }, missing: null });
+    expect(await get({ withMetadata: true })).toEqual({ json: { value: '{"a":[1]}', ...entry }, missing: null });
+    expect(await get({ type: "json", withMetadata: true })).toEqual({
+      json: { value: { a: [1] }, ...entry },
+      missing: null,
+    });
+    expect(await get({ keys: ["text"], withMetadata: true })).toEqual({ text: { value: "\uFEFF", metadata: null } });
+  });
+
+  test("get no more than the limit of bytes together", async () => {
+    const { ask, put } = startServer();
+    const names = ["a", "b"];
+    for (const name of names) await put(name, new Uint8Array(limits.bulkGetBytes / 2));
+    expect((await ask("POST", `${bulk}/get`, { json: { keys: names } })).status).toBe(200);
+    await put("b", new Uint8Array(limits.bulkGetBytes / 2 + 1));
+    expect((await ask("POST", `${bulk}/get`, { json: { keys: names } })).status).toBe(413);
+  });
+
+  test("refuse a body over the limit in front of the service, without reading on", async () => {
+    const { send } = startServer();
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 10_000_000;
+        controller.enqueue(new Uint8Array(10_000_000));
+      },
+    });
+    const response = await send("PUT", bulk, { body: endless });
+    expect([response.status, await response.text()]).toEqual([413, "Payload Too Large"]);
+    expect(sent).toBeLessThan(limits.bulkWriteBytes + 40_000_000);
+  });
+});
+
+describe("namespaces", () => {
+  test("are created, read, renamed and removed with all that is in them", async () => {
+    const { ask } = startServer();
+    const { result: created } = await ask("POST", "/namespaces", { json: { title: "__proto__", jurisdiction: "eu" } });
+    expect(created).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      title: "__proto__",
+      supports_url_encoding: true,
+      jurisdiction: "eu",
+    });
+    const path = `/namespaces/${created.id}`;
+    expect((await ask("GET", path)).result).toEqual(created);
+    await ask("PUT", `${path}/values/a`, { body: "1" });
+    const renamed = { ...created, title: "second" };
+    expect((await ask("PUT", path, { json: { title: "second" } })).result).toEqual(renamed);
+    expect((await ask("PUT", path, { json: { title: "second" } })).result).toEqual(renamed);
+    expect((await ask("GET", `${path}/keys`)).result).toEqual([{ name: "a" }]);
+    expect(await ask("DELETE", path)).toMatchObject({ status: 200, result: null });
+    const message = "remove namespace: 'namespace not found'";
+    expect(await ask("DELETE", path)).toMatchObject({ status: 404, errors: [{ code: 10013, message }] });
+    expect((await ask("GET", `${path}/values/a`)).errors[0]!.code).toBe(10013);
+  });
+
+  test("come in numbered pages, ordered as asked", async () => {
+    const { ask } = startServer({
+      namespaces: [3, 1, 2].map((n) => ({ id: `${n}`.repeat(32), title: `title ${4 - n}` })),
+    });
+    const list = async (query: string): Promise<unknown[]> => {
+      const { result, result_info: info } = await ask("GET", `/namespaces${query}`);
+      return [result.map(({ id }: { id: string }) => Number(id[0])), info];
+    };
+    expect(await list("")).toEqual([[1, 2, 3], { count: 3, page: 1, per_page: 20, total_count: 3 }]);
+    expect(await list("?per_page=2")).toEqual([[1, 2], { count: 2, page: 1, per_page: 2, total_count: 3 }]);
+    expect(await list("?per_page=2&page=2")).toEqual([[3], { count: 1, page: 2, per_page: 2, total_count: 3 }]);
+    expect(await list("?per_page=2&page=9")).toEqual([[], { count: 0, page: 9, per_page: 2, total_count: 3 }]);
+    expect((await list("?direction=desc"))[0]).toEqual([3, 2, 1]);
+    expect((await list("?order=title&direction=asc"))[0]).toEqual([3, 2, 1]);
+  });
+
+  test("belong to one account", async () => {
+    const { ask } = startServer({ accounts: [accountId, otherAccountId] });
+    const other = `https://kv.test/client/v4/accounts/${otherAccountId}/storage/kv`;
+    expect((await ask("GET", `${other}/namespaces`)).result).toEqual([]);
+    expect((await ask("GET", `${other}/namespaces/${namespaceId}`)).errors[0]!.code).toBe(10013);
+    expect((await ask("POST", `${other}/namespaces`, { json: { title: "first" } })).status).toBe(200);
+  });
+
+  test("are no more than an account may have", async () => {
+    const { ask } = startServer({
+      namespaces: Array.from({ length: limits.namespacesPerAccount }, (_, i) => ({ title: `n${i}` })),
+    });
+    expect((await ask("POST", "/namespaces", { json: { title: "one more" } })).errors[0]!.code).toBe(10018);
+  });
+
+  test("of a store that has them already are left as they are", async () => {
+    const store = memoryStore();
+    const first = startServer({ store });
+    await first.put("a", "1");
+    const second = startServer({ store });
+    expect(await second.names()).toEqual(["a"]);
+  });
+});
+
+describe("refusals", () => {
+  const clock = 1_800_000_000;
+  const bulkOf = (count: number): object[] => Array.from({ length: count }, (_, i) => ({ key: `${i}`, value: "" }));
+  const pair = (fields: object): RequestInit & { json: unknown } => ({ json: [{ key: "a", value: "", ...fields }] });
+  const put = value("a");
+
+  type Case = [what: string, request: [string, string, (RequestInit & { json?: unknown })?], status: number, code: number, message: RegExp];
+  test.each<Case>([
+    ["empty credentials", ["GET", keys, { headers: { authorization: "" } }], 400, 6003, /^Invalid request headers$/],
+    ["a key without an email", ["GET", keys, { headers: { "x-auth-key": "k" } }], 400, 9106, /^Missing X-Auth-Key/],
+    ["a token of another form", ["GET", keys, { headers: { authorization: "Bearer a b" } }], 400, 6003, /headers/],
+    ["a scheme that is not bearer", ["GET", keys, { headers: { authorization: "Basic YTpi" } }], 400, 6003, /headers/],
+    ["a key of another form", ["GET", keys, { headers: { "x-auth-key": "a b", "x-auth-email": "e" } }], 400, 6003, /headers/],
+    ["a malformed account", ["GET", "https://h/client/v4/accounts/x/storage/kv/namespaces"], 400, 7003, /Could not route/],
+    ["an account without access", ["GET", `https://h/client/v4/accounts/${otherAccountId}/storage/kv/namespaces`], 403, 10000, /^Authentication error$/],
+    ["another base path", ["GET", `https://h/accounts/${accountId}/storage/kv/namespaces`], 404, 7003, /Could not route/],
+    ["an unknown path", ["GET", "/buckets"], 404, 7003, /Could not route/],
+    ["a namespace with a trailing slash", ["DELETE", `/namespaces/${namespaceId}/`], 404, 7003, /Could not route/],
+    ["a namespace with a trailing slash, read", ["GET", `/namespaces/${namespaceId}/`], 404, 7003, /Could not route/],
+    ["a key with a slash that is not encoded", ["GET", `${put}/b`], 404, 7003, /Could not route/],
+    ["a method that the path does not take", ["POST", keys], 405, 10405, /^POST method not allowed/],
+    ["an empty namespace id", ["DELETE", "/namespaces/"], 405, 10405, /^DELETE method not allowed/],
+    ["a malformed namespace id", ["GET", "/namespaces/x/keys"], 400, 10011, /'invalid namespace format: x'/],
+    ["a namespace id in capitals", ["GET", `/namespaces/${"A".repeat(32)}`], 400, 10011, /could not parse UUID/],
+    ["an unknown namespace", ["GET", `/namespaces/${unknownId}/keys`], 404, 10013, /^list keys: 'namespace not found'$/],
+    ["an unknown namespace of a value", ["PUT", `/namespaces/${unknownId}/values/a`], 404, 10013, /^put: 'namespace not found'$/],
+    ["an unknown namespace in bulk", ["POST", `/namespaces/${unknownId}/bulk/delete`, { json: [] }], 404, 10013, /^bulk remove keys: /],
+    ["a key that is no UTF-8", ["GET", `/namespaces/${namespaceId}/values/%ff`], 400, 10012, /^get: 'Could not URL-decode key name'$/],
+    ["a key that is too long", ["GET", value("é".repeat(257))], 414, 10022, /^get: 'UTF-8 encoded length of 514 exceeds key length limit of 512\.'$/],
+    ["a key that is too long in bulk", ["PUT", bulk, pair({ key: "k".repeat(513) })], 414, 10022, /length of 513/],
+    ["an empty key in bulk", ["PUT", bulk, pair({ key: "" })], 400, 10012, /Key names must not be empty/],
+    ["the key . in bulk", ["POST", `${bulk}/delete`, { json: ["."] }], 400, 10012, /Illegal key name "\."/],
+    ["the key .. in a bulk get", ["POST", `${bulk}/get`, { json: { keys: [".."] } }], 400, 10012, /Illegal key name "\.\."/],
+    ["a lone surrogate in a key", ["POST", `${bulk}/delete`, { json: ["\ud800"] }], 400, 10012, /not valid UTF-8/],
+    ["a lone surrogate in a value", ["PUT", bulk, pair({ value: "\udfff" })], 400, 10012, /not valid UTF-8/],
+    ["a lone surrogate in metadata", ["PUT", bulk, pair({ metadata: { a: "\udfff" } })], 400, 10147, /valid UTF-8/],
+    ["a value too large in bulk", ["PUT", bulk, pair({ value: "é".repeat(limits.valueBytes / 2 + 1) })], 413, 10024, /Value length of 26214402 exceeds limit/],
+    ["metadata that is too large", ["PUT", put, { body: form({ value: "", metadata: `"${"é".repeat(512)}"` }) }], 413, 10030, /^put: 'Metadata length of 1026 exceeds limit of 1024\.'$/],
+    ["metadata that is too large in bulk", ["PUT", bulk, pair({ metadata: "m".repeat(1023) })], 413, 10030, /length of 1025/],
+    ["empty metadata", ["PUT", put, { body: form({ value: "", metadata: "" }) }], 400, 10147, /^metadata must be valid json$/],
+    ["metadata that is no JSON", ["PUT", put, { body: form({ value: "", metadata: "{" }) }], 400, 10147, /^metadata must be valid json$/],
+    ["a form without a value", ["PUT", put, { body: form({ metadata: "{}" }) }], 400, 10047, /required form field 'value'/],
+    ["a form that is none", ["PUT", put, { body: "x", headers: multipart }], 400, 10012, /multipart/],
+    ["a form without a boundary", ["PUT", put, { body: "x", headers: { "content-type": "multipart/form-data" } }], 400, 10012, /multipart/],
+    ["a time to live under the least", ["PUT", `${put}?expiration_ttl=59`], 400, 10034, /^put: 'Invalid expiration_ttl of 59\. Expiration TTL must be at least 60\.'$/],
+    ["a time to live of 0", ["PUT", `${put}?expiration_ttl=0`], 400, 10034, /integer greater than 0/],
+    ["a time to live that is no number", ["PUT", `${put}?expiration_ttl=1m`], 400, 10034, /integer greater than 0/],
+    ["a time to live that is no whole number", ["PUT", `${put}?expiration_ttl=60.5`], 400, 10034, /of 60\.5\. Please specify integer/],
+    ["an expiration that is past", ["PUT", `${put}?expiration=${clock}`], 400, 10033, /^put: 'Invalid expiration of 1800000000\. Please specify integer greater than the current/],
+    ["an expiration within the minute", ["PUT", `${put}?expiration=${clock + 59}`], 400, 10033, /at least 60 seconds in the future/],
+    ["an expiration that is empty", ["PUT", `${put}?expiration=`], 400, 10033, /Please specify integer/],
+    ["an expiration as text in bulk", ["PUT", bulk, pair({ expiration: "1900000000" })], 400, 10033, /Please specify integer/],
+    ["a time to live that is null in bulk", ["PUT", bulk, pair({ expiration_ttl: null })], 400, 10034, /Please specify integer/],
+    ["a bulk body that is no JSON", ["PUT", bulk, { body: "[" }], 400, 10012, /could not decode/],
+    ["a bulk body that is no UTF-8", ["PUT", bulk, { body: Uint8Array.of(0x22, 0xff, 0x22) }], 400, 10012, /could not decode/],
+    ["a bulk body that is no array", ["PUT", bulk, { json: { body: [] } }], 400, 10012, /could not decode.*not an array/],
+    ["a bulk item that is no object", ["PUT", bulk, { json: [["a", "b"]] }], 400, 10012, /not an object/],
+    ["a bulk value that is no text", ["PUT", bulk, pair({ value: 1 })], 400, 10012, /not a string/],
+    ["a bulk item without a key", ["PUT", bulk, { json: [{ value: "" }] }], 400, 10012, /key is not a string/],
+    ["base64 that is none", ["PUT", bulk, pair({ value: "a", base64: true })], 400, 10012, /base64/],
+    ["too many pairs", ["PUT", bulk, { json: bulkOf(10_001) }], 400, 10012, /10001 items exceeds limit of 10000/],
+    ["too many keys to delete", ["DELETE", bulk, { json: Array(10_001).fill("a") }], 400, 10012, /10001 items exceeds limit of 10000/],
+    ["no keys to get", ["POST", `${bulk}/get`, { json: { keys: [] } }], 400, 10029, /^You must request a minimum of 1 key$/],
+    ["too many keys to get", ["POST", `${bulk}/get`, { json: { keys: Array(101).fill("a") } }], 400, 10029, /^You can request a maximum of 100 keys$/],
+    ["keys to get that are no array", ["POST", `${bulk}/get`, { json: { keys: "a" } }], 400, 10012, /not an array/],
+    ["an array to get", ["POST", `${bulk}/get`, { json: ["a"] }], 400, 10012, /not an object/],
+    ["an unknown type to get", ["POST", `${bulk}/get`, { json: { keys: ["a"], type: "bytes" } }], 400, 10029, /"bytes" is not a valid type/],
+    ["a limit below the least", ["GET", `${keys}?limit=9`], 400, 10012, /^Invalid limit of 9\. .* from 10 to 1000\.$/],
+    ["a limit above the most", ["GET", `${keys}?limit=1001`], 400, 10012, /^Invalid limit of 1001\./],
+    ["a limit that is no number", ["GET", `${keys}?limit=1e2`], 400, 10012, /^Invalid limit of 1e2\./],
+    ["an empty limit", ["GET", `${keys}?limit=`], 400, 10012, /^Invalid limit of \./],
+    ["page 0", ["GET", "/namespaces?page=0"], 400, 10012, /^Invalid page of 0\. .* of at least 1\.$/],
+    ["too many namespaces on a page", ["GET", "/namespaces?per_page=1001"], 400, 10012, /^Invalid per_page of 1001\./],
+    ["an unknown order", ["GET", "/namespaces?order=name"], 400, 10012, /^Invalid order of "name"\. .*id, title\.$/],
+    ["an unknown direction", ["GET", "/namespaces?direction=up"], 400, 10012, /^Invalid direction of "up"\./],
+    ["no title", ["POST", "/namespaces", { json: {} }], 400, 10019, /^request is missing a title definition$/],
+    ["an empty title", ["PUT", `/namespaces/${namespaceId}`, { json: { title: "" } }], 400, 10019, /^request is missing a title/],
+    ["a title that is no text", ["POST", "/namespaces", { json: { title: 1 } }], 400, 10012, /title is not valid text/],
+    ["a title that is too long", ["POST", "/namespaces", { json: { title: "t".repeat(513) } }], 400, 10012, /title length of 513 exceeds limit of 512/],
+    ["a title that is taken", ["POST", "/namespaces", { json: { title: "first" } }], 400, 10014, /^create namespace: 'a namespace with this account ID and title already exists'$/],
+    ["a namespace that is no object", ["POST", "/namespaces", { json: "first" }], 400, 10012, /not an object/],
+    ["an unknown jurisdiction", ["POST", "/namespaces", { json: { title: "t", jurisdiction: "moon" } }], 400, 10012, /Invalid jurisdiction/],
+  ])("%s", async (_, request, status, code, message) => {
+    const { ask, send } = startServer();
+    const answer = await ask(...request);
+    expect(answer).toMatchObject({ status, success: false, messages: [], result: null });
+    expect(answer.errors[0]).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect((await send("GET", `/namespaces/${namespaceId}`)).status).toBe(200);
+    expect((await ask("GET", keys)).result).toEqual([]);
+  });
+
+  test("of a malformed header say which in the chain", async () => {
+    const { ask } = startServer();
+    const chain = async (headers: HeadersInit): Promise<unknown> =>
+      (await ask("GET", keys, { headers })).errors[0]!.error_chain?.map(({ code }) => code);
+    expect(await chain({ authorization: "Bearer" })).toEqual([6111]);
+    expect(await chain({ "x-auth-key": "a,b", "x-auth-email": "e" })).toEqual([6103]);
+  });
+
+  test("of a request without any credentials come before any other", async () => {
+    const { server } = startServer();
+    const response = await server.fetch(new Request("https://h/client/v4/nowhere"));
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as Envelope).errors.map(({ code }) => code)).toEqual([9106]);
+  });
+
+  test("of a token or key that is not among the known ones", async () => {
+    const { ask } = startServer({ tokens: ["right"] });
+    const code = async (headers: HeadersInit): Promise<unknown> => {
+      const { status, errors } = await ask("GET", keys, { headers });
+      return [status, errors[0]?.code];
+    };
+    expect(await code({ authorization: "Bearer right" })).toEqual([200, undefined]);
+    expect(await code({ "x-auth-key": "right", "x-auth-email": "e" })).toEqual([200, undefined]);
+    expect(await code({ authorization: "Bearer wrong" })).toEqual([403, 10001]);
+    expect(await code({ "x-auth-key": "wrong", "x-auth-email": "e" })).toEqual([403, 9103]);
+  });
+
+  test("of an unknown route and a malformed account have both codes of routing", async () => {
+    const { ask } = startServer();
+    expect((await ask("GET", "/nowhere")).errors.map(({ code }) => code)).toEqual([7003, 7000]);
+  });
+
+  test("of an empty key have no error in the envelope", async () => {
+    const { ask } = startServer();
+    for (const path of [value(""), metadata("")]) {
+      expect(await ask("GET", path)).toMatchObject({ status: 404, success: false, errors: [] });
+    }
+  });
+
+  test("of a bulk get name the kind of value that is asked for", async () => {
+    const { ask, put: store } = startServer();
+    await store("bytes", Uint8Array.of(0xff));
+    await store("text", "{");
+    const get = async (json: object): Promise<unknown> => (await ask("POST", `${bulk}/get`, { json })).errors;
+    const message = (kind: string): string => `At least one of the requested keys corresponds to a non-${kind} value`;
+    expect(await get({ keys: ["text", "bytes"] })).toEqual([{ code: 10029, message: message("text") }]);
+    expect(await get({ keys: ["text"], type: "json" })).toEqual([{ code: 10029, message: message("json") }]);
+  });
+
+  test("of a rename to a title that is taken leave both as they were", async () => {
+    const { ask } = startServer();
+    const { result } = await ask("POST", "/namespaces", { json: { title: "second" } });
+    const { errors } = await ask("PUT", `/namespaces/${result.id}`, { json: { title: "first" } });
+    expect(errors[0]).toMatchObject({ code: 10014, message: expect.stringMatching(/^rename namespace: '/) });
+    expect((await ask("GET", `/namespaces/${result.id}`)).result.title).toBe("second");
+  });
+});
+
+describe("createKVServer", () => {
+  test("answers every operation of the spec", async () => {
+    const { ask, put, send } = startServer();
+    await put("key_name", "1");
+    const bodies: Partial<Record<OperationId, unknown>> = {
+      createNamespace: { title: "new" },
+      renameNamespace: { title: "renamed" },
+      writeMultiple: [{ key: "a", value: "1" }],
+      deleteMultiple: ["a"],
+      deleteMultipleDeprecated: ["a"],
+      getMultiple: { keys: ["key_name"] },
+    };
+    const last: OperationId[] = ["deleteValue", "removeNamespace"];
+    const ids = Object.keys(operations) as OperationId[];
+    for (const id of [...ids.filter((each) => !last.includes(each)), ...last]) {
+      const { method, path } = operations[id];
+      const url = path.replace("{account_id}", accountId).replace("{namespace_id}", namespaceId).replace(/[{}]/g, "");
+      const init = id in bodies ? { json: bodies[id] } : {};
+      const request = [method, `https://h/client/v4${url}`, init] as const;
+      if (id === "readValue") expect(await (await send(...request)).text()).toBe("1");
+      else expect([id, (await ask(...request)).success]).toEqual([id, true]);
+    }
+  });
+
+  test("gives every answer a ray, a content type and a length", async () => {
+    const { send, put } = startServer();
+    await put("a", "12");
+    for (const [path, type] of [
+      [value("a"), "application/octet-stream"],
+      [keys, "application/json"],
+      ["/nowhere", "application/json"],
+    ] as const) {
+      const response = await send("GET", path);
+      expect(response.headers.get("cf-ray")).toMatch(/^[0-9a-f]{16}-[A-Z]{3}$/);
+      expect(response.headers.get("content-type")).toBe(type);
+      const { byteLength } = await response.arrayBuffer();
+      expect(response.headers.get("content-length")).toBe(String(byteLength));
+    }
+  });
+
+  test("takes any well-formed account and token where none are named", async () => {
+    const { fetch } = createKVServer();
+    const response = await fetch(
+      new Request(`https://h/client/v4/accounts/${otherAccountId}/storage/kv/namespaces`, {
+        headers: { authorization: "Bearer a" },
+      }),
+    );
+    expect(((await response.json()) as Envelope).result).toEqual([]);
+  });
+
+  test("rejects with the reason of a signal that is aborted", async () => {
+    const { send } = startServer();
+    const reason = new Error("enough");
+    await expect(send("GET", keys, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test("answers 500 where its store fails", async () => {
+    const store = { ...memoryStore(), open: () => Promise.reject(new Error("disk full")) };
+    const { ask } = startServer({ store, namespaces: [] });
+    expect(await ask("GET", keys)).toMatchObject({ status: 500, success: false, errors: [{ code: 10001 }] });
+  });
+
+  test.each<[string, KVServerOptions]>([
+    ["account", { accounts: ["me"] }],
+    ["no accountId", { namespaces: [{ title: "t" }] }],
+    ["id of the namespace", { accounts: [accountId], namespaces: [{ title: "t", id: "x" }] }],
+    ["empty title", { accounts: [accountId], namespaces: [{ title: "" }] }],
+  ])("throws a TypeError at once for wrong options: %s", (message, options) => {
+    expect(() => createKVServer(options)).toThrow(TypeError);
+    expect(() => createKVServer(options)).toThrow(message);
+  });
+});
