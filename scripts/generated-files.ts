@@ -56,7 +56,7 @@ export type ErrorName = keyof typeof errorCodes;
 /** What the requests of each operation may hold. */
 `;
 
-/** The lines of the spec that the tables cannot do without, and that are not there. */
+/** The limits that the spec does not say, with the line of what is nearest above the place. */
 function missingLimits(spec: string, document: Record<string, unknown>): string[] {
   const missing = Object.entries(limitPlaces).filter(
     ([, place]) => typeof valueAt(document, place) !== "number",
@@ -65,15 +65,14 @@ function missingLimits(spec: string, document: Record<string, unknown>): string[
   const lines = new LineCounter();
   const yaml = parseDocument(readFileSync(spec, "utf8"), { lineCounter: lines });
   return missing.map(([limit, place]) => {
-    // The line of what is nearest above the place, as what is missing has none.
-    let path = place;
-    while (path.length > 0 && !isNode(yaml.getIn(path, true))) path = path.slice(0, -1);
+    const [, ...path] = place.split("/");
+    while (path.length > 0 && !yaml.hasIn(path)) path.pop();
     const node = yaml.getIn(path, true);
     const { line, col } = lines.linePos((isNode(node) && node.range?.[0]) || 0);
-    const pointer = `/${place.join("/")}`;
+    const where = `${relative(process.cwd(), spec)}:${line}:${col}`;
     return (
-      `${relative(process.cwd(), spec)}:${line}:${col}: ${pointer} is not there, or is not a number; the limit ` +
-      `${limit} is read from it\n    put it back, or change its place in scripts/spec-tables.ts`
+      `${where}: ${place} is not there or not a number, and the limit ${limit} is read from it\n` +
+      "    put it back, or change its place in scripts/spec-tables.ts"
     );
   });
 }

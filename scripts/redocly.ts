@@ -46,25 +46,38 @@ const remedies: Record<string, string> = {
   "operation-operationId-unique": "give one of the two operations another operationId",
 };
 
+const fromHere = (file: string): string => relative(process.cwd(), resolve(root, file));
+
 function describe({ ruleId, message, suggest, reference, location }: Problem): string {
   const [place] = location;
-  const file = place && relative(process.cwd(), resolve(root, place.source.ref));
-  const where = place ? `${file}:${place.start?.line ?? 1}:${place.start?.col ?? 1}: ` : "";
+  const { line = 1, col = 1 } = place?.start ?? {};
+  const where = place ? `${fromHere(place.source.ref)}:${line}:${col}: ` : "";
   const guess = suggest.length > 0 ? `did you mean ${suggest.join(" or ")}?` : undefined;
   const remedy = guess ?? remedies[ruleId] ?? (reference && `see ${reference}`);
   return `${where}${message} (${ruleId})${remedy ? `\n    ${remedy}` : ""}`;
 }
 
-/** Every finding of `redocly lint`, warnings included, each with file, line and what to do. */
-export async function lint(spec: string): Promise<string[]> {
-  const { stdout, stderr } = await redocly("lint", spec, "--format=json", "--max-problems=1000");
-  let report: { problems: Problem[] };
+/** Redocly's output as JSON. Where there is none, it could not even read the spec, and says so on stderr. */
+function parse<Output>({ stdout, stderr }: { stdout: string; stderr: string }): Output {
   try {
-    report = JSON.parse(stdout);
+    return JSON.parse(stdout);
   } catch {
-    throw new Error(`redocly lint gave no report:\n${stderr || stdout}`);
+    const [, message, file, place] = /- (.+) in "(.+)" \((\d+:\d+)\)/.exec(stderr) ?? [];
+    if (file !== undefined)
+      throw new SpecError([`${fromHere(file)}:${place}: ${message}\n    correct the YAML`]);
+    // Without the box with news of Node's versions.
+    throw new SpecError([stderr.replace(/╔.*╝/s, "").trim()]);
   }
-  return report.problems.map(describe);
+}
+
+/**
+ * Every finding of `redocly lint`, warnings included, each with file, line and what to do.
+ *
+ * @throws SpecError where the spec cannot be read.
+ */
+export async function lint(spec: string): Promise<string[]> {
+  const output = await redocly("lint", spec, "--format=json", "--max-problems=1000");
+  return parse<{ problems: Problem[] }>(output).problems.map(describe);
 }
 
 /**
@@ -73,14 +86,10 @@ export async function lint(spec: string): Promise<string[]> {
  * @throws SpecError with every finding of the linter.
  */
 export async function bundle(spec: string): Promise<Record<string, unknown>> {
-  const [problems, { stdout, stderr }] = await Promise.all([
+  const [problems, output] = await Promise.all([
     lint(spec),
     redocly("bundle", spec, "--ext=json", "--skip-decorator=kv/list-errors"),
   ]);
   if (problems.length > 0) throw new SpecError(problems);
-  try {
-    return JSON.parse(stdout);
-  } catch {
-    throw new Error(`redocly bundle gave no document:\n${stderr || stdout}`);
-  }
+  return parse(output);
 }

@@ -18,61 +18,44 @@ interface ErrorCode {
   evidence?: string;
 }
 
-const schema = (name: string, ...path: string[]): string[] => ["components", "schemas", name, ...path];
-const parameter = (name: string, word: string): string[] => [
-  "components",
-  "parameters",
-  name,
-  "schema",
-  word,
-];
-
 /** Each limit, and the place in the spec that it is read from. */
-export const limitPlaces: Readonly<Record<string, readonly string[]>> = {
-  keyBytes: schema("KeyName", "x-max-bytes"),
-  valueBytes: schema("Value", "x-max-bytes"),
-  metadataBytes: schema("Metadata", "x-max-bytes"),
-  expirationTtlSeconds: schema("ExpirationTtl", "minimum"),
-  bulkWritePairs: schema("Pairs", "maxItems"),
-  bulkWriteBytes: schema("Pairs", "x-max-bytes"),
-  bulkDeleteKeys: schema("KeysToDelete", "maxItems"),
-  bulkGetKeys: schema("GetMultiple", "properties", "keys", "maxItems"),
-  bulkGetBytes: schema("GetMultipleAnswer", "x-max-bytes"),
-  listKeysMin: parameter("Limit", "minimum"),
-  listKeysMax: parameter("Limit", "maximum"),
-  listKeysDefault: parameter("Limit", "default"),
-  namespacesPerPageMax: parameter("PerPage", "maximum"),
-  namespacesPerPageDefault: parameter("PerPage", "default"),
-  namespacesPerAccount: ["x-account-limits", "namespaces"],
-  namespaceTitleLength: schema("Title", "maxLength"),
-  accountIdLength: parameter("AccountId", "maxLength"),
-  namespaceIdLength: schema("NamespaceId", "maxLength"),
-  requestsPerWindow: ["x-rate-limit", "requests"],
-  requestWindowSeconds: ["x-rate-limit", "windowSeconds"],
-  requestsPerSecond: ["x-rate-limit", "requestsPerSecond"],
-  concurrentBulkOperations: ["x-rate-limit", "concurrentBulkOperations"],
-  keyWritesPerSecond: ["x-rate-limit", "keyWritesPerSecond"],
+export const limitPlaces: Readonly<Record<string, string>> = {
+  keyBytes: "/components/schemas/KeyName/x-max-bytes",
+  valueBytes: "/components/schemas/Value/x-max-bytes",
+  metadataBytes: "/components/schemas/Metadata/x-max-bytes",
+  expirationTtlSeconds: "/components/schemas/ExpirationTtl/minimum",
+  bulkWritePairs: "/components/schemas/Pairs/maxItems",
+  bulkWriteBytes: "/components/schemas/Pairs/x-max-bytes",
+  bulkDeleteKeys: "/components/schemas/KeysToDelete/maxItems",
+  bulkGetKeys: "/components/schemas/GetMultiple/properties/keys/maxItems",
+  bulkGetBytes: "/components/schemas/GetMultipleAnswer/x-max-bytes",
+  listKeysMin: "/components/parameters/Limit/schema/minimum",
+  listKeysMax: "/components/parameters/Limit/schema/maximum",
+  listKeysDefault: "/components/parameters/Limit/schema/default",
+  namespacesPerPageMax: "/components/parameters/PerPage/schema/maximum",
+  namespacesPerPageDefault: "/components/parameters/PerPage/schema/default",
+  namespacesPerAccount: "/x-account-limits/namespaces",
+  namespaceTitleLength: "/components/schemas/Title/maxLength",
+  accountIdLength: "/components/parameters/AccountId/schema/maxLength",
+  namespaceIdLength: "/components/schemas/NamespaceId/maxLength",
+  requestsPerWindow: "/x-rate-limit/requests",
+  requestWindowSeconds: "/x-rate-limit/windowSeconds",
+  requestsPerSecond: "/x-rate-limit/requestsPerSecond",
+  concurrentBulkOperations: "/x-rate-limit/concurrentBulkOperations",
+  keyWritesPerSecond: "/x-rate-limit/keyWritesPerSecond",
 };
 
-/** What stands at a place of a document, `undefined` where nothing does. */
-export function valueAt(document: Json, place: readonly string[]): unknown {
-  return place.reduce<unknown>((node, name) => (node as Json | undefined)?.[name], document);
+/** What a JSON pointer names, `undefined` where nothing is there. No name in the spec's pointers needs escapes. */
+export function valueAt(document: Json, pointer: string): unknown {
+  const [, ...names] = pointer.split("/");
+  return names.reduce<unknown>((node, name) => (node as Json | undefined)?.[name], document);
 }
 
 /** A copy with what each `$ref` names in its place. */
 function inline(document: Json, node: unknown): unknown {
   if (Array.isArray(node)) return node.map((item) => inline(document, item));
   if (node === null || typeof node !== "object") return node;
-  if ("$ref" in node) {
-    const [, ...names] = String(node.$ref).split("/");
-    return inline(
-      document,
-      valueAt(
-        document,
-        names.map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~")),
-      ),
-    );
-  }
+  if ("$ref" in node) return inline(document, valueAt(document, String(node.$ref)));
   return mapValues(node, (value) => inline(document, value));
 }
 
@@ -119,9 +102,7 @@ export function readTables(
   const byOperation = (read: (entry: (typeof found)[number]) => unknown): Json =>
     Object.fromEntries(found.map((entry) => [entry.operation.operationId, read(entry)]));
 
-  const codes = Object.entries(
-    valueAt(document, ["components", "x-error-codes"]) as Record<string, ErrorCode>,
-  );
+  const codes = Object.entries(valueAt(document, "/components/x-error-codes") as Record<string, ErrorCode>);
   const errors = Object.fromEntries(codes.toSorted(([, a], [, b]) => a.code - b.code));
   const everywhere = document["x-error-codes"] as string[];
   return {
@@ -131,7 +112,7 @@ export function readTables(
       idempotent: operation["x-idempotent"],
       permission: operation["x-permissions"].includes("Workers KV Storage Read") ? "read" : "write",
     })),
-    limits: mapValues(limitPlaces, (place) => valueAt(document, place as string[])),
+    limits: mapValues(limitPlaces, (place) => valueAt(document, String(place))),
     errorCodes: mapValues(errors, (error) => (error as ErrorCode).code),
     requests: byOperation(({ item, operation }) => {
       const parameters = [item["parameters"], operation.parameters].flatMap((list) => (list ?? []) as Json[]);

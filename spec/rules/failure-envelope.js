@@ -21,7 +21,7 @@ export function failureEnvelope() {
       if (schema?.properties?.success?.const === false && schema.properties.errors) return;
       report({
         message: "The answer 4XX is not the envelope of failure (success: false, with errors) as JSON.",
-        location: location.child(["4XX"]),
+        location: location.child(["4XX"]).key(),
       });
     },
   };

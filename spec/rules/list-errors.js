@@ -3,7 +3,7 @@
 
 /** For readers: each operation's errors as a table at the end of its description. */
 export function listErrors() {
-  /** @type {Record<string, { code: number, status: number, description: string }>} */
+  /** @type {Record<string, any>} */
   let table = {};
   /** @type {string[]} */
   let common = [];
@@ -18,18 +18,14 @@ export function listErrors() {
     Operation: {
       /** @param {any} operation */
       leave(operation) {
-        const names = [...new Set([...(operation["x-error-codes"] ?? []), ...common])];
-        const rows = names
-          .filter((name) => Object.hasOwn(table, name))
+        const rows = [...(operation["x-error-codes"] ?? []), ...common]
           .map((name) => ({ name, ...table[name] }))
-          .toSorted((a, b) => Number(a.code) - Number(b.code))
+          .toSorted((a, b) => a.code - b.code)
           .map(({ name, code, status, description }) => {
-            return `| ${code} | ${status} | ${name} | ${String(description).trim().replaceAll("\n", " ")} |`;
+            return `| ${code} | ${status} | ${name} | ${description.trim().replaceAll("\n", " ")} |`;
           });
-        const head = ["", "", "| Code | Status | Name | Meaning |", "| --- | --- | --- | --- |"];
-        operation.description = [operation.description?.trimEnd() ?? "", ...head.slice(1), ...rows].join(
-          "\n",
-        );
+        const head = ["", "| Code | Status | Name | Meaning |", "| --- | --- | --- | --- |"];
+        operation.description = [operation.description.trimEnd(), ...head, ...rows].join("\n");
       },
     },
   };
