@@ -7,7 +7,18 @@ import { errorCodes, findOperation, type paths } from "./schema.ts";
 import type { Body, Call, CallInit, Job, Send } from "./transport.ts";
 
 /** The raw client: every operation of the spec by method and path, typed, as `{ data, error, response }`. */
-export type Api = Client<paths, `${string}/${string}`>;
+export type Api = Client<paths>;
+
+/** The namespace that a call is about. */
+export interface Target {
+  readonly api: Api;
+  readonly path: { readonly account_id: string; readonly namespace_id: string };
+  /** The longest pause within a job, in ms. */
+  readonly jobMaxDelay: number;
+}
+
+export const namespacePath = "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}";
+export const valuePath = "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}";
 
 /** What a call of the facade says beyond the spec. Travels through openapi-fetch in the request's init. */
 export interface CallOptions {
@@ -48,7 +59,7 @@ export function createApi(baseUrl: string, send: Send): Api {
     fetch: (draft) => send(toCall(draft as unknown as Draft, baseUrl)),
     pathSerializer,
     bodySerializer,
-  }) as Api;
+  });
 }
 
 function toCall(draft: Draft, baseUrl: string): Call {
@@ -78,7 +89,8 @@ function toCall(draft: Draft, baseUrl: string): Call {
 /** Ids and keys stay one segment of the path, whatever is in them: a URL parser folds `.` and `..`. */
 function pathSerializer(path: string, params: Record<string, unknown>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = String(params[name] ?? "");
+    const given = params[name];
+    const value = typeof given === "string" ? given : "";
     const problem = name === "key_name" ? keyProblem(value) : idProblem(name, value);
     if (problem) throw new KVInputError(problem);
     return encodeURIComponent(value);

@@ -1,6 +1,7 @@
 /** Bulk reads: 100 keys a request, in order, with single reads for what a bulk read cannot give. */
 import type { ListKey } from "./binding.ts";
 import { KVAPIError } from "./errors.ts";
+import type { Found } from "./reads.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits } from "./schema.ts";
 import { sleep } from "./transport.ts";
@@ -22,14 +23,18 @@ export interface Missing {
   value: null;
 }
 
-export type Found = Omit<Entry, "key"> | null;
-
 /** How a bulk read asks the service. */
 export interface BulkReader {
-  /** One bulk read of text values. */
-  readMany(keys: string[]): Promise<ReadonlyMap<string, Found>>;
+  /** One bulk read of text values. What it answers to `handles` is dealt with here. */
+  readMany(
+    keys: string[],
+    withMetadata: boolean,
+    handles: readonly number[],
+  ): Promise<ReadonlyMap<string, Found>>;
   /** One value of any kind. */
-  readOne(key: string): Promise<Found>;
+  readOne(key: string, withMetadata: boolean): Promise<Found | null>;
+  /** Whether to ask for the metadata of keys that come without. */
+  readonly needsMetadata: boolean;
   readonly signal: AbortSignal | undefined;
   readonly resends: number;
 }
@@ -54,7 +59,7 @@ interface Slot {
 type Split = "binary" | "large" | "slow" | "waste";
 
 /** The answers to a bulk read that this file deals with, so that no policy does. */
-export const handledByBulkGet: readonly number[] = [
+const handledByBulkGet: readonly number[] = [
   413,
   504,
   524,
@@ -101,16 +106,18 @@ async function read(
   account: Account,
 ): Promise<ReadonlyMap<string, Found> | Split> {
   const keys = [...new Set(slot.keys.map(nameOf))];
+  const withMetadata = reader.needsMetadata && slot.keys.some((key) => typeof key === "string");
   if (slot.isSingle) {
-    const found = await reader.readOne(keys[0]!);
-    if (found) account.see(1, typeof found.value !== "string");
+    const found = await reader.readOne(keys[0]!, withMetadata);
+    if (!found) return new Map();
+    account.see(1, typeof found.value !== "string");
     return new Map([[keys[0]!, found]]);
   }
   for (; ; slot.resends++) {
     if (!account.canAsk()) return "waste";
     account.asking++;
     try {
-      const found = await reader.readMany(keys);
+      const found = await reader.readMany(keys, withMetadata, handledByBulkGet);
       account.saved += slot.keys.length - 1;
       account.see(keys.length, false);
       return found;
@@ -190,7 +197,7 @@ const nameOf = (key: string | ListKey): string => (typeof key === "string" ? key
 
 function toEntry(key: string | ListKey, found: ReadonlyMap<string, Found>): Entry | Missing {
   const name = nameOf(key);
-  const entry = found.get(name) ?? null;
+  const entry = found.get(name);
   if (!entry) return { key: name, value: null };
   if (typeof key === "string") return { key: name, ...entry };
   const { expiration, metadata = null } = key;

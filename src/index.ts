@@ -28,7 +28,7 @@ export type {
 } from "./binding.ts";
 export type { BulkOptions, BulkProgress, BulkReport } from "./bulk.ts";
 export type { Entry, Missing } from "./bulk-get.ts";
-export type { KVNamespaceClient, Pair } from "./namespace.ts";
+export type { KVNamespaceClient } from "./namespace.ts";
 export type {
   Jurisdiction,
   Namespace,
@@ -38,3 +38,4 @@ export type {
 } from "./namespaces.ts";
 export type { Pages } from "./pages.ts";
 export type { KVEvent } from "./transport.ts";
+export type { Pair } from "./values.ts";

@@ -1,6 +1,15 @@
 /** One namespace: the binding's methods, and the bulk ones. */
 import { type Answer, isRecord } from "./answer.ts";
-import { type Api, asEnvelope, type CallOptions, failure, malformed, unwrap, valueForm } from "./api.ts";
+import {
+  type Api,
+  asEnvelope,
+  malformed,
+  namespacePath,
+  type Target,
+  unwrap,
+  valueForm,
+  valuePath,
+} from "./api.ts";
 import type {
   GetOptions,
   KVNamespaceBinding,
@@ -12,42 +21,28 @@ import type {
   ValueWithMetadata,
 } from "./binding.ts";
 import { type BulkKind, type BulkOptions, type BulkReport, handledByBulk, runBulk } from "./bulk.ts";
-import {
-  bulkGet,
-  type BulkReader,
-  type Entry,
-  type Found,
-  handledByBulkGet,
-  type Missing,
-} from "./bulk-get.ts";
+import { bulkGet, type BulkReader, type Entry, type Missing } from "./bulk-get.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
-import { compareKeys, keyProblem, utf8Length } from "./limits.ts";
-import { cutCursor, type Pages, pages, readCursor, type Step } from "./pages.ts";
+import { listKeys } from "./keys.ts";
+import { keyProblem, utf8Length } from "./limits.ts";
+import type { Pages } from "./pages.ts";
+import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
 import { type components, errorCodes, limits } from "./schema.ts";
 import type { Job } from "./transport.ts";
 import {
+  measurePair,
+  type Pair,
   parseJson,
   refuse,
   toBody,
-  toBulkValue,
   toExactText,
   toExpiration,
   toMetadataJson,
   toStream,
   toText,
+  toWirePair,
+  type WirePair,
 } from "./values.ts";
-
-/** A pair to write. */
-export interface Pair {
-  key: string;
-  value: string | Uint8Array | ArrayBuffer;
-  /** Any JSON value, of at most 1,024 bytes in UTF-8. `null` is none. */
-  metadata?: unknown;
-  /** When it expires, in seconds since the epoch. One under 60 seconds ahead is not sent, and counted as expired. */
-  expiration?: number;
-  /** After how many seconds it expires; at least 60. Wins over `expiration`. */
-  expirationTtl?: number;
-}
 
 /** Ends the call; its reason is what rejects. */
 interface Cancellable {
@@ -95,7 +90,7 @@ export interface KVNamespaceClient extends KVNamespaceBinding {
   entries(options?: Cancellable & { prefix?: string | undefined }): AsyncIterable<Entry>;
 }
 
-/** What the handle needs to know of the client. */
+/** What a handle needs to know of its client. */
 export interface NamespaceSettings {
   accountId: string;
   /** How often a bulk job sends again what was not done. */
@@ -106,112 +101,87 @@ export interface NamespaceSettings {
   sendsStreams: boolean;
 }
 
-const namespacePath = "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}";
-const valuePath = `${namespacePath}/values/{key_name}` as const;
-
-type WirePair = components["schemas"]["Pair"];
-
 /** A bulk request is sent at this size: large enough to be few, small enough to be held five at a time. */
-const bytesPerBulkWrite = Math.min(10_000_000, limits.bulkWriteBytes / 10);
+const bytesPerBulkWrite = limits.bulkWriteBytes / 10;
 
 export class NamespaceHandle implements KVNamespaceClient {
   readonly id: string;
-  readonly #api: Api;
+  readonly #target: Target;
   readonly #settings: NamespaceSettings;
 
   constructor(api: Api, id: string, settings: NamespaceSettings) {
     this.id = id;
-    this.#api = api;
+    this.#target = {
+      api,
+      path: { account_id: settings.accountId, namespace_id: id },
+      jobMaxDelay: settings.jobMaxDelay,
+    };
     this.#settings = settings;
   }
 
-  // `never` is what fits every one of the interface's signatures.
-  async get(
-    key: string | string[],
-    options?: string | Partial<GetOptions<string | undefined>>,
-  ): Promise<never> {
+  // Promise<never> is what fits every one of the interface's signatures.
+  async get(key: string | string[], options?: ReadOptions): Promise<never> {
     const { type, signal } = readOptions(options);
     if (Array.isArray(key)) {
-      const found = await this.#getMany(key, type, signal, false);
-      return new Map(Array.from(found, ([name, entry]) => [name, entry?.value ?? null] as const)) as never;
+      const result = new Map<string, unknown>();
+      for await (const [name, found] of this.#getMany(key, type, signal, false)) {
+        result.set(name, found?.value ?? null);
+      }
+      return result as never;
     }
-    const answer = await this.#readValue(key, type === "stream", signal);
-    return (answer && (await read(answer, key, type))) as never;
+    const answer = await readValue(this.#target, key, { signal, stream: type === "stream" });
+    return (answer && (await valueOf(answer, key, type))) as never;
   }
 
-  async getWithMetadata(
-    key: string | string[],
-    options?: string | Partial<GetOptions<string | undefined>>,
-  ): Promise<never> {
+  async getWithMetadata(key: string | string[], options?: ReadOptions): Promise<never> {
     const { type, signal } = readOptions(options);
     if (Array.isArray(key)) {
-      const found = await this.#getMany(key, type, signal, true);
-      return new Map(Array.from(found, ([name, entry]) => [name, withMetadata(entry)] as const)) as never;
-    }
-    refuse(keyProblem(key));
-    if (type === "text" || type === "json") {
-      try {
-        const handles = [413, errorCodes.bulkGetRefused, errorCodes.bulkOperationsInProgress];
-        const found = (await this.#readMany([key], { signal, handles }, true)).get(key) ?? null;
-        return withMetadata(found && parsed(found, key, type)) as never;
-      } catch (error) {
-        const isBinary = error instanceof KVAPIError && error.code === errorCodes.bulkGetRefused;
-        const isBusy = error instanceof KVAPIError && error.code === errorCodes.bulkOperationsInProgress;
-        if (!isBinary && !isBusy && !(error instanceof KVAPIError && error.status === 413)) throw error;
+      const result = new Map<string, ValueWithMetadata<unknown, unknown>>();
+      for await (const [name, found] of this.#getMany(key, type, signal, true)) {
+        result.set(name, withMetadata(found));
       }
+      return result as never;
+    }
+    const found = type === "text" || type === "json" ? await this.#readAtOnce(key, signal) : undefined;
+    if (found !== undefined) {
+      return withMetadata(found && { ...found, value: fromText(found.value, key, type) }) as never;
     }
     const [answer, metadata] = await Promise.all([
-      this.#readValue(key, type === "stream", signal),
-      this.metadata(key, { signal }),
+      readValue(this.#target, key, { signal, stream: type === "stream" }),
+      readMetadata(this.#target, key, { signal }),
     ]);
     if (!answer) return withMetadata(null) as never;
-    return withMetadata({ value: await read(answer, key, type), metadata, ...expirationOf(answer) }) as never;
+    const value = await valueOf(answer, key, type);
+    return withMetadata({ value, metadata, ...expirationOf(answer) }) as never;
   }
 
-  async put(key: string, value: Value, options: PutOptions = {}): Promise<void> {
+  async put(key: string, value: Value, options?: PutOptions): Promise<void> {
     refuse(keyProblem(key));
     const query = toExpiration(options ?? {}, Date.now());
     const metadata = toMetadataJson(options?.metadata);
     const stream = this.#settings.sendsStreams && metadata === undefined ? toStream(value) : undefined;
-    const content = stream ?? (await toBody(value));
-    const body =
-      metadata === undefined ? content : valueForm(content as string | Blob | BufferSource, metadata);
+    const body = stream ?? (await toBody(value));
     await unwrap(
-      this.#api.PUT(valuePath, {
-        params: { path: this.#pathOf(key), query },
-        // The body is made here; the serializer passes on what is no JSON.
-        body: body as string,
+      this.#target.api.PUT(valuePath, {
+        params: { path: { ...this.#target.path, key_name: key }, query },
+        // Text, bytes and forms pass the serializer as they are; the spec's type for them is one of many.
+        body: (metadata === undefined ? body : valueForm(body as string | Blob, metadata)) as string,
         ...asEnvelope({ signal: options?.signal }),
       }),
     );
   }
 
   async delete(key: string, { signal }: Cancellable = {}): Promise<void> {
-    await unwrap(
-      this.#api.DELETE(valuePath, {
-        params: { path: this.#pathOf(key) },
-        ...asEnvelope({ signal }),
-      }),
-    );
+    const params = { path: { ...this.#target.path, key_name: key } };
+    await unwrap(this.#target.api.DELETE(valuePath, { params, ...asEnvelope({ signal }) }));
   }
 
   async metadata<Metadata = unknown>(key: string, { signal }: Cancellable = {}): Promise<Metadata | null> {
-    try {
-      const { envelope } = await unwrap(
-        this.#api.GET(`${namespacePath}/metadata/{key_name}`, {
-          params: { path: this.#pathOf(key) },
-          ...asEnvelope({ signal }),
-        }),
-      );
-      return (envelope.result ?? null) as Metadata | null;
-    } catch (error) {
-      if (error instanceof KVAPIError && error.code === errorCodes.keyNotFound) return null;
-      throw error;
-    }
+    return (await readMetadata(this.#target, key, { signal })) as Metadata | null;
   }
 
   list<Metadata = unknown>(options: ListOptions = {}): Pages<ListResult<Metadata>, ListKey<Metadata>> {
-    return this.#list<Metadata>(options, { queued: 0 });
+    return listKeys(this.#target, options);
   }
 
   bulkPut(pairs: Iterable<Pair> | AsyncIterable<Pair>, options: BulkOptions = {}): Promise<BulkReport> {
@@ -221,17 +191,17 @@ export class NamespaceHandle implements KVNamespaceClient {
       bytesPerRequest: bytesPerBulkWrite,
       keyOf: (pair) => pair.key,
       prepare: (pair) => toWirePair(pair, Date.now()),
-      measure: ({ wire }) => sizeOf(wire, utf8Length),
+      measure: measurePair,
       send: (body, job, signal) =>
-        this.#bulk(
-          this.#api.PUT(`${namespacePath}/bulk`, {
-            params: { path: this.#path() },
+        bulkResult(
+          this.#target.api.PUT(`${namespacePath}/bulk`, {
+            params: { path: this.#target.path },
             body,
-            ...this.#jobCall(job, signal),
+            ...this.#bulkCall(job, signal),
           }),
         ),
     };
-    return this.#run(kind, pairs, options);
+    return runBulk(kind, pairs, options, this.#settings.resends);
   }
 
   bulkDelete(keys: Iterable<string> | AsyncIterable<string>, options: BulkOptions = {}): Promise<BulkReport> {
@@ -246,15 +216,15 @@ export class NamespaceHandle implements KVNamespaceClient {
       },
       measure: ({ key }) => utf8Length(key),
       send: (body, job, signal) =>
-        this.#bulk(
-          this.#api.POST(`${namespacePath}/bulk/delete`, {
-            params: { path: this.#path() },
+        bulkResult(
+          this.#target.api.POST(`${namespacePath}/bulk/delete`, {
+            params: { path: this.#target.path },
             body,
-            ...this.#jobCall(job, signal),
+            ...this.#bulkCall(job, signal),
           }),
         ),
     };
-    return this.#run(kind, keys, options);
+    return runBulk(kind, keys, options, this.#settings.resends);
   }
 
   bulkGet(
@@ -264,178 +234,64 @@ export class NamespaceHandle implements KVNamespaceClient {
     return bulkGet(keys, this.#reader({ queued: 0 }, signal, true));
   }
 
-  async *entries({ prefix, signal }: Cancellable & { prefix?: string | undefined } = {}): AsyncGenerator<
-    Entry,
-    void,
-    undefined
-  > {
+  async *entries(
+    options: Cancellable & { prefix?: string | undefined } = {},
+  ): AsyncGenerator<Entry, void, undefined> {
     const job: Job = { queued: 0 };
-    const keys = this.#list({ prefix, signal }, job);
-    for await (const entry of bulkGet(keys, this.#reader(job, signal, false))) {
-      if (entry.value !== null) yield entry as Entry;
+    const keys = listKeys(this.#target, options, job);
+    for await (const entry of bulkGet(keys, this.#reader(job, options.signal, true))) {
+      if (entry.value !== null) yield entry;
     }
   }
 
-  #path(): { account_id: string; namespace_id: string } {
-    return { account_id: this.#settings.accountId, namespace_id: this.id };
-  }
-
-  #pathOf(key: string): { account_id: string; namespace_id: string; key_name: string } {
-    return { ...this.#path(), key_name: key };
-  }
-
-  #jobCall(job: Job, signal: AbortSignal | undefined): ReturnType<typeof asEnvelope> {
+  #bulkCall(job: Job, signal: AbortSignal | undefined): ReturnType<typeof asEnvelope> {
     return asEnvelope({ job, signal, maxDelay: this.#settings.jobMaxDelay, handles: handledByBulk });
   }
 
-  #list<Metadata>(options: ListOptions, job: Job): Pages<ListResult<Metadata>, ListKey<Metadata>> {
-    return pages(this.#page<Metadata>(options, job, new Map()));
-  }
-
-  async #page<Metadata>(
-    options: ListOptions,
-    job: Job,
-    seen: Map<string, string>,
-  ): Promise<Step<ListResult<Metadata>, ListKey<Metadata>>> {
-    const { limit = limits.listKeysMax, signal } = options;
-    if (!Number.isInteger(limit) || limit < 1 || limit > limits.listKeysMax) {
-      throw new KVInputError(`limit is ${limit}, not a whole number from 1 to ${limits.listKeysMax}`);
+  /** Value and metadata of one moment; `undefined` where a bulk read cannot give them. */
+  async #readAtOnce(key: string, signal: AbortSignal | undefined): Promise<Found<string> | null | undefined> {
+    const handles = [413, errorCodes.bulkGetRefused, errorCodes.bulkOperationsInProgress];
+    try {
+      return (await readMany(this.#target, [key], true, { signal, handles })).get(key) ?? null;
+    } catch (error) {
+      if (!(error instanceof KVAPIError)) throw error;
+      if (handles.includes(error.status) || handles.includes(error.code ?? 0)) return undefined;
+      throw error;
     }
-    const prefix = options.prefix || undefined;
-    if (prefix?.isWellFormed() === false) throw new KVInputError("the prefix has a lone surrogate");
-    const { cursor, after } = readCursor(options.cursor);
-    const { envelope, answer } = await unwrap(
-      this.#api.GET(`${namespacePath}/keys`, {
-        params: {
-          path: this.#path(),
-          query: {
-            limit: Math.max(limit, limits.listKeysMin),
-            ...(prefix === undefined ? {} : { prefix }),
-            ...(cursor === undefined ? {} : { cursor }),
-          },
-        },
-        ...asEnvelope({ signal, job, maxDelay: this.#settings.jobMaxDelay }),
-      }),
-    );
-    const listed: unknown = envelope.result;
-    if (!Array.isArray(listed) || !listed.every(isListKey))
-      throw malformed(answer, "result is no list of keys");
-    const upstream: unknown = (isRecord(envelope.result_info) ? envelope.result_info.cursor : null) ?? "";
-    if (typeof upstream !== "string") throw malformed(answer, "the cursor is not text");
-
-    const rest = after === undefined ? listed : listed.filter(({ name }) => compareKeys(name, after) > 0);
-    const keys = rest.slice(0, limit) as ListKey<Metadata>[];
-    const isCut = keys.length < rest.length;
-    const next = isCut ? cutCursor(cursor, keys.at(-1)!.name) : upstream || undefined;
-    if (next === undefined)
-      return { page: { list_complete: true, keys, cacheStatus: null }, items: keys, next };
-    if (!isCut) {
-      const content = JSON.stringify([listed.length, listed[0]?.name, listed.at(-1)?.name]);
-      if (seen.get(next) === content) throw malformed(answer, "the same cursor with the same keys again");
-      seen.set(next, content);
-    }
-    return {
-      page: { list_complete: false, keys, cursor: next, cacheStatus: null },
-      items: keys,
-      next: () => this.#page({ ...options, cursor: next }, job, seen),
-    };
   }
 
-  async #run<Input, Wire>(
-    kind: BulkKind<Input, Wire>,
-    source: Iterable<Input> | AsyncIterable<Input>,
-    options: BulkOptions,
-  ): Promise<BulkReport> {
-    return runBulk(kind, source, options, this.#settings.resends);
-  }
-
-  async #bulk(
-    call: Promise<{ data?: { result: components["schemas"]["BulkResult"] }; response: Response }>,
-  ): Promise<{ left: readonly string[]; attempts: number }> {
-    const { envelope, answer } = await unwrap(call);
-    const left: unknown = isRecord(envelope.result) ? (envelope.result.unsuccessful_keys ?? []) : undefined;
-    if (!Array.isArray(left) || !left.every((key) => typeof key === "string")) {
-      throw malformed(answer, "result is not what a bulk operation did");
-    }
-    return { left, attempts: answer.attempts };
-  }
-
-  /** The answer with the value; `null` where there is no such key. */
-  async #readValue(
-    key: string,
-    stream: boolean,
-    signal: AbortSignal | undefined,
-    call?: CallOptions,
-  ): Promise<Answer | null> {
-    const { response } = await this.#api.GET(valuePath, {
-      params: { path: this.#pathOf(key) },
-      ...asEnvelope({ ...call, signal, stream }),
-      // openapi-fetch gives no data for an empty body: the value is read from the answer itself.
-      parseAs: stream ? "stream" : "arrayBuffer",
-    });
-    const answer = response as Answer;
-    if (answer.ok) return answer;
-    if (answer.problems[0]?.code === errorCodes.keyNotFound) return null;
-    throw failure(answer);
-  }
-
-  async #readMany(
-    keys: string[],
-    call: CallOptions,
-    needsMetadata: boolean,
-  ): Promise<ReadonlyMap<string, (Found & { value: string }) | null>> {
-    for (const key of keys) refuse(keyProblem(key));
-    const { envelope, answer } = await unwrap(
-      this.#api.POST(`${namespacePath}/bulk/get`, {
-        params: { path: this.#path() },
-        body: { keys, type: "text", withMetadata: needsMetadata },
-        ...asEnvelope(call),
-      }),
-    );
-    const values: unknown = isRecord(envelope.result) ? envelope.result.values : undefined;
-    if (!isRecord(values)) throw malformed(answer, "result has no values");
-    return new Map(
-      keys.map((key) => {
-        const value = Object.hasOwn(values, key) ? values[key] : null;
-        if (value === null) return [key, null] as const;
-        const record = needsMetadata && isRecord(value) ? value : { value };
-        const text = record["value"];
-        if (typeof text !== "string") throw malformed(answer, "a value is not text");
-        const { metadata = null, expiration } = record as { metadata?: unknown; expiration?: unknown };
-        return [
-          key,
-          { value: text, metadata, ...(typeof expiration === "number" ? { expiration } : {}) },
-        ] as const;
-      }),
-    );
-  }
-
-  async #getMany(
+  async *#getMany(
     keys: string[],
     type: ReadType,
     signal: AbortSignal | undefined,
     needsMetadata: boolean,
-  ): Promise<Map<string, { value: unknown; metadata: unknown; expiration?: number } | null>> {
-    if (type !== "text" && type !== "json")
+  ): AsyncGenerator<[string, Found<unknown> | null], void, undefined> {
+    if (type !== "text" && type !== "json") {
       throw new KVInputError(`many keys cannot be read as ${type}, only as text or json`);
-    const result = new Map<string, { value: unknown; metadata: unknown; expiration?: number } | null>();
-    for await (const entry of bulkGet(keys, this.#reader({ queued: 0 }, signal, needsMetadata))) {
-      result.set(entry.key, entry.value === null ? null : parsed(entry as Entry, entry.key, type));
     }
-    return result;
+    for await (const entry of bulkGet(keys, this.#reader({ queued: 0 }, signal, needsMetadata))) {
+      const { key, value } = entry;
+      if (value === null) yield [key, null];
+      else
+        yield [
+          key,
+          { ...entry, value: fromText(typeof value === "string" ? value : toText(value), key, type) },
+        ];
+    }
   }
 
   #reader(job: Job, signal: AbortSignal | undefined, needsMetadata: boolean): BulkReader {
-    const { jobMaxDelay: maxDelay, resends } = this.#settings;
+    const call = { job, signal, maxDelay: this.#settings.jobMaxDelay };
     return {
       signal,
-      resends,
-      readMany: (keys) =>
-        this.#readMany(keys, { job, signal, maxDelay, handles: handledByBulkGet }, needsMetadata),
-      readOne: async (key) => {
+      needsMetadata,
+      resends: this.#settings.resends,
+      readMany: (keys, withMetadata, handles) =>
+        readMany(this.#target, keys, withMetadata, { ...call, handles }),
+      readOne: async (key, withMetadata) => {
         const [answer, metadata] = await Promise.all([
-          this.#readValue(key, false, signal, { job, maxDelay }),
-          needsMetadata ? this.metadata(key, { signal }) : null,
+          readValue(this.#target, key, call),
+          withMetadata ? readMetadata(this.#target, key, call) : null,
         ]);
         if (!answer) return null;
         const bytes = await answer.bytes();
@@ -445,73 +301,39 @@ export class NamespaceHandle implements KVNamespaceClient {
   }
 }
 
-function isListKey(value: unknown): value is ListKey {
-  if (!isRecord(value) || typeof value["name"] !== "string") return false;
-  return value["expiration"] === undefined || typeof value["expiration"] === "number";
+async function bulkResult(
+  call: Promise<{ data?: { result: components["schemas"]["BulkResult"] }; response: Response }>,
+): Promise<{ left: readonly string[]; attempts: number }> {
+  const { envelope, answer } = await unwrap(call);
+  const left: unknown = isRecord(envelope.result) ? (envelope.result.unsuccessful_keys ?? []) : undefined;
+  if (!Array.isArray(left) || !left.every((key) => typeof key === "string")) {
+    throw malformed(answer, "result does not say which keys were not done");
+  }
+  return { left, attempts: answer.attempts };
 }
 
-type ReadType = "text" | "json" | "arrayBuffer" | "stream";
+const readTypes = ["text", "json", "arrayBuffer", "stream"] as const;
+type ReadType = (typeof readTypes)[number];
+type ReadOptions = string | Partial<GetOptions<string | undefined>>;
 
-const readTypes: readonly string[] = ["text", "json", "arrayBuffer", "stream"] satisfies ReadType[];
-
-function readOptions(options: string | Partial<GetOptions<string | undefined>> | undefined): {
-  type: ReadType;
-  signal: AbortSignal | undefined;
-} {
-  const { type = "text", signal } = typeof options === "string" ? { type: options } : (options ?? {});
-  if (!readTypes.includes(type))
-    throw new KVInputError(`a value cannot be read as "${type}", only as ${readTypes.join(", ")}`);
-  return { type: type as ReadType, signal };
+function readOptions(options: ReadOptions | undefined): { type: ReadType; signal: AbortSignal | undefined } {
+  const { type: given = "text", signal } = typeof options === "string" ? { type: options } : (options ?? {});
+  const type = readTypes.find((each) => each === given);
+  if (!type) throw new KVInputError(`a value cannot be read as "${given}", only as ${readTypes.join(", ")}`);
+  return { type, signal };
 }
 
-async function read(answer: Answer, key: string, type: ReadType): Promise<unknown> {
-  if (type === "stream") return answer.body ?? new Blob([]).stream();
+async function valueOf(answer: Answer, key: string, type: ReadType): Promise<unknown> {
+  if (type === "stream") return answer.body;
   const bytes = await answer.arrayBuffer();
-  if (type === "arrayBuffer") return bytes;
-  const text = toText(bytes);
-  return type === "text" ? text : parseJson(text, key, answer.operation);
+  return type === "arrayBuffer" ? bytes : fromText(toText(bytes), key, type);
 }
 
-/** What a bulk read found, as the type that was asked for. */
-function parsed(
-  found: NonNullable<Found>,
-  key: string,
-  type: "text" | "json",
-): { value: unknown; metadata: unknown; expiration?: number } {
-  const text = typeof found.value === "string" ? found.value : toText(found.value);
-  return { ...found, value: type === "text" ? text : parseJson(text, key, "getMultiple") };
+function fromText(text: string, key: string, type: ReadType): unknown {
+  return type === "json" ? parseJson(text, key) : text;
 }
 
-function withMetadata(
-  found: { value: unknown; metadata: unknown; expiration?: number } | null,
-): ValueWithMetadata<unknown, unknown> {
+function withMetadata(found: Found<unknown> | null): ValueWithMetadata<unknown, unknown> {
   const { value = null, metadata = null, expiration = null } = found ?? {};
   return { value, metadata, expiration, cacheStatus: null };
-}
-
-function expirationOf(answer: Answer): { expiration?: number } {
-  const expiration = Number(answer.headers.get("expiration") ?? NaN);
-  return Number.isFinite(expiration) ? { expiration } : {};
-}
-
-function toWirePair(pair: Pair, now: number): { key: string; wire: WirePair; bound: number } | "expired" {
-  const { key, expiration, expirationTtl } = pair;
-  refuse(keyProblem(key));
-  const metadata = toMetadataJson(pair.metadata);
-  if (expirationTtl === undefined && expiration !== undefined) {
-    if (expiration < now / 1000 + limits.expirationTtlSeconds) return "expired";
-  }
-  const wire: WirePair = {
-    key,
-    ...toBulkValue(pair.value),
-    ...toExpiration(pair, now),
-    ...(metadata === undefined ? {} : { metadata: pair.metadata }),
-  };
-  return { key, wire, bound: sizeOf(wire, (text) => text.length * 3, metadata) };
-}
-
-/** What a pair takes in a request, by a measure of text; the names around it take some 100 bytes. */
-function sizeOf(wire: WirePair, measure: (text: string) => number, metadata?: string): number {
-  const json = metadata ?? (wire.metadata === undefined ? "" : JSON.stringify(wire.metadata));
-  return measure(wire.key) + (wire.base64 ? wire.value.length : measure(wire.value)) + measure(json) + 100;
 }

@@ -1,16 +1,33 @@
 /** Values and metadata to and from what goes over the wire: text, JSON, bytes, streams. */
 import type { Value } from "./binding.ts";
+import type { BulkItem } from "./bulk.ts";
 import { KVError, KVInputError } from "./errors.ts";
 import {
   bytesProblem,
   expirationProblem,
   expirationTtlProblem,
+  keyProblem,
   metadataProblem,
   textProblem,
   utf8Length,
 } from "./limits.ts";
-import { limits, type OperationId } from "./schema.ts";
+import { type components, limits } from "./schema.ts";
 import { concat } from "./transport.ts";
+
+/** A pair to write. */
+export interface Pair {
+  key: string;
+  value: string | Uint8Array | ArrayBuffer;
+  /** Any JSON value, of at most 1,024 bytes in UTF-8. `null` is none. */
+  metadata?: unknown;
+  /** When it expires, in seconds since the epoch. One under 60 seconds ahead is not sent, and counted as expired. */
+  expiration?: number;
+  /** After how many seconds it expires; at least 60. Wins over `expiration`. */
+  expirationTtl?: number;
+}
+
+/** A pair as a bulk write has it. */
+export type WirePair = components["schemas"]["Pair"];
 
 /** Throws a broken rule as the caller's error. */
 export function refuse(problem: string | undefined): void {
@@ -157,20 +174,45 @@ export function toExactText(bytes: BufferSource): string | undefined {
   }
 }
 
-export function parseJson(text: string, key: string, operation: OperationId): unknown {
+export function parseJson(text: string, key: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     // The engine's message quotes the value.
-    const bytes = utf8Length(text);
-    throw new KVError(`${operation}: the value of ${JSON.stringify(key)}, ${bytes} bytes, is not JSON`, {
-      operation,
-    });
+    throw new KVError(`the value of ${JSON.stringify(key)}, ${utf8Length(text)} bytes, is not JSON`);
   }
 }
 
+/** A pair in the form in which it is sent. */
+export function toWirePair(pair: Pair, now: number): BulkItem<WirePair> | "expired" {
+  const { key, expiration, expirationTtl } = pair;
+  refuse(keyProblem(key));
+  const metadata = toMetadataJson(pair.metadata);
+  const isPast = expiration !== undefined && expiration < now / 1000 + limits.expirationTtlSeconds;
+  if (isPast && expirationTtl === undefined) return "expired";
+  const wire: WirePair = {
+    key,
+    ...toBulkValue(pair.value),
+    ...toExpiration(pair, now),
+    ...(metadata === undefined ? {} : { metadata: pair.metadata }),
+  };
+  // A UTF-16 unit takes 1 to 3 bytes of UTF-8.
+  return { key, wire, bound: sizeOf(wire, metadata, (text) => text.length * 3) };
+}
+
+/** How many bytes a pair takes in a request, save for what JSON escapes. */
+export function measurePair({ wire }: BulkItem<WirePair>): number {
+  return sizeOf(wire, toMetadataJson(wire.metadata), utf8Length);
+}
+
+function sizeOf(wire: WirePair, metadata: string | undefined, measure: (text: string) => number): number {
+  const namesAround = 100;
+  const value = wire.base64 ? wire.value.length : measure(wire.value);
+  return namesAround + measure(wire.key) + value + (metadata === undefined ? 0 : measure(metadata));
+}
+
 /** A bulk write carries text; bytes that are none go as base64. */
-export function toBulkValue(value: unknown): { value: string; base64?: true } {
+function toBulkValue(value: unknown): { value: string; base64?: true } {
   if (typeof value === "string") {
     refuse(textProblem(value));
     return isLongerAsJson(value)

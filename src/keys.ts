@@ -1,0 +1,77 @@
+/** The list of a namespace's keys, page by page. */
+import { isRecord } from "./answer.ts";
+import { asEnvelope, malformed, namespacePath, type Target, unwrap } from "./api.ts";
+import type { ListKey, ListOptions, ListResult } from "./binding.ts";
+import { KVInputError } from "./errors.ts";
+import { compareKeys } from "./limits.ts";
+import { cutCursor, type Pages, pages, readCursor, type Step } from "./pages.ts";
+import { limits } from "./schema.ts";
+import type { Job } from "./transport.ts";
+
+/** The keys of a namespace; `job` is the long job that the list is a part of. */
+export function listKeys<Metadata>(
+  target: Target,
+  options: ListOptions,
+  job: Job = { queued: 0 },
+): Pages<ListResult<Metadata>, ListKey<Metadata>> {
+  return pages(readPage<Metadata>(target, options, job, new Map()));
+}
+
+async function readPage<Metadata>(
+  target: Target,
+  options: ListOptions,
+  job: Job,
+  /** What came with each cursor so far. */
+  seen: Map<string, string>,
+): Promise<Step<ListResult<Metadata>, ListKey<Metadata>>> {
+  const { limit = limits.listKeysMax, prefix, signal } = options;
+  if (!Number.isInteger(limit) || limit < 1 || limit > limits.listKeysMax) {
+    throw new KVInputError(`limit is ${limit}, not a whole number from 1 to ${limits.listKeysMax}`);
+  }
+  if (prefix?.isWellFormed() === false) {
+    throw new KVInputError("the prefix has a lone surrogate, which UTF-8 cannot hold");
+  }
+  const { cursor, after } = readCursor(options.cursor);
+  const { envelope, answer } = await unwrap(
+    target.api.GET(`${namespacePath}/keys`, {
+      params: {
+        path: target.path,
+        query: {
+          limit: Math.max(limit, limits.listKeysMin),
+          ...(prefix ? { prefix } : {}),
+          ...(cursor ? { cursor } : {}),
+        },
+      },
+      ...asEnvelope({ signal, job, maxDelay: target.jobMaxDelay }),
+    }),
+  );
+  const listed: unknown = envelope.result;
+  if (!Array.isArray(listed) || !listed.every(isListKey))
+    throw malformed(answer, "result is no list of keys");
+  // "", null and an absent cursor all mean the end (FACTS.md §2.5).
+  const upstream: unknown = (isRecord(envelope.result_info) ? envelope.result_info.cursor : null) ?? "";
+  if (typeof upstream !== "string") throw malformed(answer, "the cursor is not text");
+
+  const rest = after === undefined ? listed : listed.filter(({ name }) => compareKeys(name, after) > 0);
+  const keys = rest.slice(0, limit) as ListKey<Metadata>[];
+  const isCut = keys.length < rest.length;
+  const next = isCut ? cutCursor(cursor, keys.at(-1)!.name) : upstream;
+  if (next === "") {
+    return { page: { list_complete: true, keys, cacheStatus: null }, items: keys, next: undefined };
+  }
+  if (!isCut) {
+    const content = JSON.stringify([listed.length, listed[0]?.name, listed.at(-1)?.name]);
+    if (seen.get(next) === content) throw malformed(answer, "the same cursor with the same keys again");
+    seen.set(next, content);
+  }
+  return {
+    page: { list_complete: false, keys, cursor: next, cacheStatus: null },
+    items: keys,
+    next: () => readPage(target, { ...options, cursor: next }, job, seen),
+  };
+}
+
+function isListKey(value: unknown): value is ListKey {
+  if (!isRecord(value) || typeof value["name"] !== "string") return false;
+  return value["expiration"] === undefined || typeof value["expiration"] === "number";
+}
