@@ -383,8 +383,7 @@ export const errors: Readonly<Record<ErrorName, ErrorCode>> = {
   noAccess: {
     code: 10000,
     status: 403,
-    description:
-      "The credentials are right but have no access to this account or operation. At times transient.",
+    description: "The credentials have no access to this account or operation. At times it passes.",
   },
   unauthenticated: {
     code: 10001,
@@ -417,7 +416,7 @@ export const errors: Readonly<Record<ErrorName, ErrorCode>> = {
     code: 10021,
     status: 400,
     description:
-      "An old namespace, whose keys are not percent-decoded, cannot do this. 10035 and 10038 say the same.",
+      "The namespace is an old one, whose keys are not percent-decoded, and cannot do this. 10035 and 10038 say the same.",
     evidence: "From a client's list of codes; the status is inferred.",
   },
   keyTooLong: {
@@ -425,14 +424,14 @@ export const errors: Readonly<Record<ErrorName, ErrorCode>> = {
     status: 414,
     description: "The key is over its limit.",
     evidence:
-      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for\nwhich limit is a guess. The status is the one that the storage answers with.\n",
+      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for which limit is a guess. The status is the one that the storage answers with.",
   },
   valueTooLarge: {
     code: 10024,
     status: 413,
     description: "The value is over its limit.",
     evidence:
-      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for\nwhich limit is a guess. The status is the one that the storage answers with.\n",
+      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for which limit is a guess. The status is the one that the storage answers with.",
   },
   bulkGetRefused: {
     code: 10029,
@@ -444,7 +443,7 @@ export const errors: Readonly<Record<ErrorName, ErrorCode>> = {
     status: 413,
     description: "The metadata is over its limit.",
     evidence:
-      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for\nwhich limit is a guess. The status is the one that the storage answers with.\n",
+      "From a client's list of codes, which calls 10022, 10024 and 10030 limit errors; which of them stands for which limit is a guess. The status is the one that the storage answers with.",
   },
   invalidExpiration: {
     code: 10033,

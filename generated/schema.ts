@@ -101,8 +101,8 @@ export interface paths {
      *
      *     It is not all or nothing. `unsuccessful_keys` names the pairs that did not reach every store; send
      *     those again. Bytes that are not text travel as base64, with `base64: true`, and the size limit of the
-     *     request counts them so. Requests of this size that take too long are cut off by the gateway (504, 524);
-     *     what they had written by then stays written.
+     *     request counts them so. Requests that take too long are cut off by the gateway (504, 524); what they
+     *     had written by then stays written.
      */
     put: operations["writeMultiple"];
     post?: never;
@@ -823,7 +823,7 @@ export interface components {
         "text/plain": components["schemas"]["GatewayText"];
       };
     };
-    /** @description Any other refusal. The same request will be refused again. */
+    /** @description Any other refusal. */
     Refused: {
       headers: {
         "cf-ray": components["headers"]["CfRay"];

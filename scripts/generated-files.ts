@@ -6,7 +6,7 @@ import { format } from "oxfmt";
 import ts from "typescript";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import { bundle, SpecError } from "./redocly.ts";
-import { limitPlaces, readTables, valueAt } from "./spec-tables.ts";
+import { type ErrorCode, limitPlaces, readTables, valueAt } from "./spec-tables.ts";
 
 const header =
   "// Made from spec/kv.yaml by `npm run generate` (scripts/generate.ts). Not to be edited by hand.\n\n";
@@ -52,8 +52,6 @@ export interface ErrorCode {
 
 /** The name of an error code. */
 export type ErrorName = keyof typeof errorCodes;
-
-/** What the requests of each operation may hold. */
 `;
 
 /** The limits that the spec does not say, with the line of what is nearest above the place. */
@@ -77,11 +75,35 @@ function missingLimits(spec: string, document: Record<string, unknown>): string[
   });
 }
 
-const constant = (name: string, value: unknown): string =>
-  `export const ${name} = ${JSON.stringify(value)} as const;\n\n`;
+/** Comments cost nothing in a bundle; what is data there is no more than what is needed. */
+function operationsFile(operations: object, limits: object, errors: Record<string, ErrorCode>): string {
+  const codes = Object.entries(errors).map(([name, { code, status, description, evidence = "" }]) => {
+    return `/** HTTP ${status}. ${`${description} ${evidence}`.trim()} */\n${name}: ${code},\n`;
+  });
+  return `/** What each operation is asked with. A path's parameters stand in braces. */
+export const operations = ${JSON.stringify(operations)} as const;
 
-const typedConstant = (name: string, type: string, value: unknown): string =>
-  `export const ${name}: ${type} = ${JSON.stringify(value)};\n\n`;
+/** The bounds of the service; the names tell the units. */
+export const limits = ${JSON.stringify(limits)} as const;
+
+/** The codes that the service answers with when it refuses, by name. */
+export const errorCodes = {\n${codes.join("")}} as const;
+`;
+}
+
+function requestsFile(requests: object, errors: object, operationErrors: object): string {
+  return `${requestTypes}
+/** What the requests of each operation may hold. */
+export const requests: Readonly<Record<keyof typeof operations, RequestSchemas>> = ${JSON.stringify(requests)};
+
+/** What is known of each error code. */
+export const errors: Readonly<Record<ErrorName, ErrorCode>> = ${JSON.stringify(errors)};
+
+/** What each operation may be refused with. */
+export const operationErrors: Readonly<Record<keyof typeof operations, readonly ErrorName[]>> =
+  ${JSON.stringify(operationErrors)};
+`;
+}
 
 /**
  * The files of generated/ by name, formatted. The same spec gives the same bytes.
@@ -92,7 +114,7 @@ export async function generateFiles(spec: string): Promise<Map<string, string>> 
   const document = await bundle(spec);
   const missing = missingLimits(spec, document);
   if (missing.length > 0) throw new SpecError(missing);
-  const { operations, limits, errorCodes, requests, errors, operationErrors } = readTables(document);
+  const { operations, limits, requests, errors, operationErrors } = readTables(document);
   const types = await openapiTS(document as unknown as OpenAPI3, {
     // A default is what the service assumes, not what a caller must send.
     defaultNonNullable: false,
@@ -100,19 +122,8 @@ export async function generateFiles(spec: string): Promise<Map<string, string>> 
   });
   const files = {
     "schema.ts": astToString(types),
-    "operations.ts":
-      constant("operations", operations) + constant("limits", limits) + constant("errorCodes", errorCodes),
-    "requests.ts":
-      requestTypes +
-      typedConstant("requests", "Readonly<Record<keyof typeof operations, RequestSchemas>>", requests) +
-      "/** What is known of each error code. */\n" +
-      typedConstant("errors", "Readonly<Record<ErrorName, ErrorCode>>", errors) +
-      "/** What each operation may be refused with. */\n" +
-      typedConstant(
-        "operationErrors",
-        "Readonly<Record<keyof typeof operations, readonly ErrorName[]>>",
-        operationErrors,
-      ),
+    "operations.ts": operationsFile(operations, limits, errors),
+    "requests.ts": requestsFile(requests, errors, operationErrors),
   };
   return new Map(await Promise.all(Object.entries(files).map(formatFile)));
 }

@@ -27,7 +27,7 @@ interface Problem {
   location: { source: { ref: string }; start?: { line: number; col: number } }[];
 }
 
-/** Runs a command of Redocly's. Its exit code says no more than that there are problems; stdout says which. */
+/** Runs a command of Redocly's. Its exit code says only that there are problems, stdout which. */
 function redocly(...args: string[]): Promise<{ stdout: string; stderr: string }> {
   const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
   return new Promise((done) => {

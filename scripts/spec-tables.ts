@@ -11,7 +11,7 @@ interface Operation extends Json {
   "x-error-codes": string[];
 }
 
-interface ErrorCode {
+export interface ErrorCode {
   code: number;
   status: number;
   description: string;
@@ -45,7 +45,7 @@ export const limitPlaces: Readonly<Record<string, string>> = {
   keyWritesPerSecond: "/x-rate-limit/keyWritesPerSecond",
 };
 
-/** What a JSON pointer names, `undefined` where nothing is there. No name in the spec's pointers needs escapes. */
+/** What a JSON pointer names, `undefined` where nothing is there. The spec has no pointer with escapes. */
 export function valueAt(document: Json, pointer: string): unknown {
   const [, ...names] = pointer.split("/");
   return names.reduce<unknown>((node, name) => (node as Json | undefined)?.[name], document);
@@ -87,12 +87,17 @@ function parametersSchema(parameters: Json[], kind: "path" | "query"): Json {
   };
 }
 
+const inOneLine = (text: string): string => text.trim().replaceAll(/\s+/g, " ");
+
 const methods = ["get", "post", "put", "patch", "delete"];
 
 /** The document has passed the linter, whose rules see to it that what is read here is there. */
-export function readTables(
-  document: Json,
-): Record<"operations" | "limits" | "errorCodes" | "requests" | "errors" | "operationErrors", Json> {
+export function readTables(document: Json): Record<
+  "operations" | "limits" | "requests" | "operationErrors",
+  Json
+> & {
+  errors: Record<string, ErrorCode>;
+} {
   const paths = inline(document, document["paths"]) as Record<string, Json>;
   const found = Object.entries(paths).flatMap(([path, item]) =>
     Object.keys(item)
@@ -103,8 +108,19 @@ export function readTables(
     Object.fromEntries(found.map((entry) => [entry.operation.operationId, read(entry)]));
 
   const codes = Object.entries(valueAt(document, "/components/x-error-codes") as Record<string, ErrorCode>);
-  const errors = Object.fromEntries(codes.toSorted(([, a], [, b]) => a.code - b.code));
-  const everywhere = document["x-error-codes"] as string[];
+  const errors = Object.fromEntries(
+    codes
+      .toSorted(([, a], [, b]) => a.code - b.code)
+      .map(([name, { description, evidence, ...numbers }]) => [
+        name,
+        {
+          ...numbers,
+          description: inOneLine(description),
+          ...(evidence && { evidence: inOneLine(evidence) }),
+        },
+      ]),
+  );
+  const everywhere = (document["x-error-codes"] ?? []) as string[];
   return {
     operations: byOperation(({ method, path, operation }) => ({
       method,
@@ -113,7 +129,6 @@ export function readTables(
       permission: operation["x-permissions"].includes("Workers KV Storage Read") ? "read" : "write",
     })),
     limits: mapValues(limitPlaces, (place) => valueAt(document, String(place))),
-    errorCodes: mapValues(errors, (error) => (error as ErrorCode).code),
     requests: byOperation(({ item, operation }) => {
       const parameters = [item["parameters"], operation.parameters].flatMap((list) => (list ?? []) as Json[]);
       const content = operation.requestBody?.content ?? {};
