@@ -1,12 +1,24 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
 const config: ViteUserConfig = defineConfig({
+  resolve: {
+    // The examples name the package as its users do.
+    alias: [
+      { find: /^workers-kv-rest$/, replacement: source("index.ts") },
+      { find: /^workers-kv-rest\/server$/, replacement: source("server/index.ts") },
+      { find: /^workers-kv-rest\/node$/, replacement: source("node.ts") },
+    ],
+  },
   test: {
     include: ["test/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,
     unstubGlobals: true,
+    unstubEnvs: true,
   },
 });
 
