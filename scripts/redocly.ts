@@ -58,7 +58,7 @@ function describe({ ruleId, message, suggest, reference, location }: Problem): s
 }
 
 /** Redocly's output as JSON. Where there is none, it could not even read the spec, and says so on stderr. */
-function parse<Output>({ stdout, stderr }: { stdout: string; stderr: string }): Output {
+function parse({ stdout, stderr }: { stdout: string; stderr: string }): unknown {
   try {
     return JSON.parse(stdout);
   } catch {
@@ -77,7 +77,8 @@ function parse<Output>({ stdout, stderr }: { stdout: string; stderr: string }): 
  */
 export async function lint(spec: string): Promise<string[]> {
   const output = await redocly("lint", spec, "--format=json", "--max-problems=1000");
-  return parse<{ problems: Problem[] }>(output).problems.map(describe);
+  const { problems } = parse(output) as { problems: Problem[] };
+  return problems.map(describe);
 }
 
 /**
@@ -91,5 +92,5 @@ export async function bundle(spec: string): Promise<Record<string, unknown>> {
     redocly("bundle", spec, "--ext=json", "--skip-decorator=kv/list-errors"),
   ]);
   if (problems.length > 0) throw new SpecError(problems);
-  return parse(output);
+  return parse(output) as Record<string, unknown>;
 }

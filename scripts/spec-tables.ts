@@ -89,7 +89,7 @@ function parametersSchema(parameters: Json[], kind: "path" | "query"): Json {
 
 const inOneLine = (text: string): string => text.trim().replaceAll(/\s+/g, " ");
 
-const methods = ["get", "post", "put", "patch", "delete"];
+const methods = new Set(["get", "post", "put", "patch", "delete"]);
 
 /** The document has passed the linter, whose rules see to it that what is read here is there. */
 export function readTables(document: Json): Record<
@@ -101,7 +101,7 @@ export function readTables(document: Json): Record<
   const paths = inline(document, document["paths"]) as Record<string, Json>;
   const found = Object.entries(paths).flatMap(([path, item]) =>
     Object.keys(item)
-      .filter((name) => methods.includes(name))
+      .filter((name) => methods.has(name))
       .map((method) => ({ method: method.toUpperCase(), path, item, operation: item[method] as Operation })),
   );
   const byOperation = (read: (entry: (typeof found)[number]) => unknown): Json =>

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Context } from "./context.js" */
+/** @import { Context } from "./context.ts" */
 
 /** Every body, of a request and of an answer, has an example in each of its media types. */
 export function bodyExamples() {

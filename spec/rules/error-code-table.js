@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Context } from "./context.js" */
+/** @import { Context } from "./context.ts" */
 
 /**
  * @param {unknown} table components.x-error-codes

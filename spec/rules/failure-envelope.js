@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Context } from "./context.js" */
+/** @import { Context } from "./context.ts" */
 
 /** Every operation has a 4XX answer with Cloudflare's envelope of failure as JSON. */
 export function failureEnvelope() {

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Context } from "./context.js" */
+/** @import { Context } from "./context.ts" */
 
 /** For readers: each operation's errors as a table at the end of its description. */
 export function listErrors() {
@@ -19,9 +19,10 @@ export function listErrors() {
       /** @param {any} operation */
       leave(operation) {
         const rows = [...(operation["x-error-codes"] ?? []), ...common]
-          .map((name) => ({ name, ...table[name] }))
-          .toSorted((a, b) => a.code - b.code)
-          .map(({ name, code, status, description }) => {
+          .filter((name) => Object.hasOwn(table, name))
+          .toSorted((a, b) => table[a].code - table[b].code)
+          .map((name) => {
+            const { code, status, description } = table[name];
             return `| ${code} | ${status} | ${name} | ${description.trim().replaceAll("\n", " ")} |`;
           });
         const head = ["", "| Code | Status | Name | Meaning |", "| --- | --- | --- | --- |"];

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Context } from "./context.js" */
+/** @import { Context } from "./context.ts" */
 import { isKnownCode } from "./error-code-table.js";
 
 const permissions = ["Workers KV Storage Read", "Workers KV Storage Write"];

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Context } from "./context.js" */
+/** @import { Context } from "./context.ts" */
 
 /** Every array that a request may hold, in its body or its parameters, says how long it may be. */
 export function requestArrays() {
