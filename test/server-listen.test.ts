@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createKVServer, type KVServer, listen, type Listening } from "../src/server/index.ts";
 import { limits } from "../src/schema.ts";
@@ -15,7 +15,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((each) => each.close()));
 });
 
-async function start(server: Pick<KVServer, "fetch"> = seeded()): Promise<{ listening: Listening; port: number }> {
+async function start(
+  server: Pick<KVServer, "fetch"> = seeded(),
+): Promise<{ listening: Listening; port: number }> {
   const listening = await listen(server);
   opened.push(listening);
   return { listening, port: Number(new URL(listening.url).port) };
@@ -43,7 +45,9 @@ function exchange(port: number, ...chunks: readonly (string | Uint8Array)[]): Pr
 }
 
 const head = (method: string, target: string, ...headers: readonly string[]): string =>
-  [`${method} ${target} HTTP/1.1`, "host: localhost", "authorization: Bearer t", ...headers, "", ""].join("\r\n");
+  [`${method} ${target} HTTP/1.1`, "host: localhost", "authorization: Bearer t", ...headers, "", ""].join(
+    "\r\n",
+  );
 
 const oneRequest = (port: number, method: string, target: string): Promise<string> =>
   exchange(port, head(method, target, "connection: close"));
@@ -51,9 +55,22 @@ const oneRequest = (port: number, method: string, target: string): Promise<strin
 const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 
 /** One request over an agent that has one connection. */
-function throughAgent(agent: Agent, port: number, method: string, path: string, body?: Uint8Array): Promise<number> {
+function throughAgent(
+  agent: Agent,
+  port: number,
+  method: string,
+  path: string,
+  body?: Uint8Array,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ agent, port, host: "127.0.0.1", method, path, headers: { authorization: "Bearer t" } });
+    const request = httpRequest({
+      agent,
+      port,
+      host: "127.0.0.1",
+      method,
+      path,
+      headers: { authorization: "Bearer t" },
+    });
     request.on("error", reject);
     request.on("response", (response) => response.resume().on("end", () => resolve(response.statusCode!)));
     // No length: the body goes in chunks, so that the server learns only on the way that it is too large.
@@ -61,6 +78,19 @@ function throughAgent(agent: Agent, port: number, method: string, path: string, 
     request.end(body);
   });
 }
+
+/** A promise, and what resolves it. */
+function latch<T>(): { open: (value: T | PromiseLike<T>) => void; passed: Promise<T> } {
+  let open!: (value: T | PromiseLike<T>) => void;
+  const passed = new Promise<T>((resolve) => (open = resolve));
+  return { open, passed };
+}
+
+const ended = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.destroyed) resolve();
+    else socket.resume().once("close", resolve);
+  });
 
 describe("listen", () => {
   test.each([
@@ -112,7 +142,9 @@ describe("listen", () => {
     const { port } = await start(server);
     const put = head("PUT", value(segment), "content-length: 1", "connection: close");
     expect(statusOf(await exchange(port, put, "v"))).toBe(200);
-    const list = new Request(`http://h${namespaces}/${namespaceId}/keys`, { headers: { authorization: "Bearer t" } });
+    const list = new Request(`http://h${namespaces}/${namespaceId}/keys`, {
+      headers: { authorization: "Bearer t" },
+    });
     const { result } = (await (await server.fetch(list)).json()) as { result: { name: string }[] };
     expect(result).toEqual([{ name: key }]);
   });
@@ -157,24 +189,31 @@ describe("listen", () => {
   });
 
   test("stores nothing of an upload that breaks off", async () => {
-    let settled: Promise<Response> | undefined;
     const inner = seeded();
+    const socket = new Socket();
+    const answered = latch<Response>();
     const { port } = await start({
-      fetch: (request) => (request.method === "PUT" ? (settled = inner.fetch(request)) : inner.fetch(request)),
+      fetch(request) {
+        const answer = inner.fetch(request);
+        if (request.method === "PUT") {
+          answered.open(answer);
+          socket.destroy();
+        }
+        return answer;
+      },
     });
-    const socket = connect(port, "127.0.0.1");
+    socket.connect(port, "127.0.0.1");
     socket.write(head("PUT", value("a"), "content-length: 100"));
     socket.write("half");
-    while (!settled) await new Promise(setImmediate);
-    socket.destroy();
-    expect((await settled).status).toBe(400);
+    expect((await answered.passed).status).toBe(400);
     expect(statusOf(await oneRequest(port, "GET", value("a")))).toBe(404);
   });
 
   test("breaks the connection off where fetch rejects, and goes on with others", async () => {
     const inner = seeded();
     const { port } = await start({
-      fetch: (request) => (request.url.endsWith("/x") ? Promise.reject(new Error("reset")) : inner.fetch(request)),
+      fetch: (request) =>
+        request.url.endsWith("/x") ? Promise.reject(new Error("reset")) : inner.fetch(request),
     });
     expect(await oneRequest(port, "GET", "/x")).toBe("");
     expect(statusOf(await oneRequest(port, "GET", value("a")))).toBe(404);
@@ -205,12 +244,6 @@ describe("listen", () => {
 });
 
 describe("close", () => {
-  const ended = (socket: Socket): Promise<void> =>
-    new Promise((resolve) => {
-      if (socket.destroyed) resolve();
-      else socket.resume().once("close", resolve);
-    });
-
   test("ends idle connections, those that never asked anything among them, and may be called again", async () => {
     const { listening, port } = await start();
     const silent = connect(port, "127.0.0.1");
@@ -225,23 +258,21 @@ describe("close", () => {
 
   test("waits for the requests in flight, whose connections then end", async () => {
     const inner = seeded();
-    let release = (): void => {};
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    let arrived = (): void => {};
-    const arrival = new Promise<void>((resolve) => (arrived = resolve));
+    const release = latch<void>();
+    const arrival = latch<void>();
     const { listening, port } = await start({
       fetch: async (request) => {
-        arrived();
-        await gate;
+        arrival.open();
+        await release.passed;
         return inner.fetch(request);
       },
     });
     // Without `connection: close`: it is the server that ends it.
     const answer = exchange(port, head("GET", value("a")));
-    await arrival;
+    await arrival.passed;
     const closed = listening.close();
     await expect(fetch(listening.url)).rejects.toThrow();
-    release();
+    release.open();
     expect(statusOf(await answer)).toBe(404);
     await closed;
   });

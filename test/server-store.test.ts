@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memoryStore, type StoredEntry } from "../src/server/index.ts";
 
@@ -8,6 +8,9 @@ const entry = (key: string, expiration?: number): StoredEntry => ({
   metadata: undefined,
   expiration,
 });
+
+const bytes = (key: string): Buffer => Buffer.from(key);
+const named = (i: number): string => String(i).padStart(5, "0");
 
 async function openEntries() {
   const store = memoryStore();
@@ -25,7 +28,11 @@ const step = fc.oneof(
   fc.record({ delete: fc.array(someKey) }),
   fc.record({ wait: fc.nat(3) }),
   fc.record({ get: someKey }),
-  fc.record({ prefix: fc.oneof(fc.constant(""), someKey), after: fc.oneof(fc.constant(""), someKey), limit: fc.nat(8) }),
+  fc.record({
+    prefix: fc.oneof(fc.constant(""), someKey),
+    after: fc.oneof(fc.constant(""), someKey),
+    limit: fc.nat(8),
+  }),
 );
 
 describe("memoryStore", () => {
@@ -52,7 +59,6 @@ describe("memoryStore", () => {
               expect((await entries.get(each.get, now))?.key).toBe(has ? each.get : undefined);
               continue;
             }
-            const bytes = (key: string): Buffer => Buffer.from(key);
             const expected = alive
               .map(([key]) => key)
               .sort((a, b) => bytes(a).compare(bytes(b)))
@@ -68,7 +74,6 @@ describe("memoryStore", () => {
 
   test("keeps the order over many blocks of keys, through deletes from the middle", async () => {
     const entries = await openEntries();
-    const named = (i: number): string => String(i).padStart(5, "0");
     const shuffled = Array.from({ length: 10_000 }, (_, i) => named((i * 7_919) % 10_000));
     await entries.write(shuffled.map((key) => entry(key)));
     await entries.delete(shuffled.filter((key) => Number(key) >= 1_000 && Number(key) < 9_000));

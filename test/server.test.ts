@@ -1,75 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { limits, operations, type OperationId } from "../src/schema.ts";
 import { createKVServer, type KVServerOptions, memoryStore } from "../src/server/index.ts";
-
-const accountId = "0123456789abcdef0123456789abcdef";
-const otherAccountId = "f".repeat(32);
-const namespaceId = "00000000000000000000000000000001";
-const unknownId = "99999999999999999999999999999999";
-const keys = `/namespaces/${namespaceId}/keys`;
-const bulk = `/namespaces/${namespaceId}/bulk`;
-const value = (key: string): string => `/namespaces/${namespaceId}/values/${encodeURIComponent(key)}`;
-const metadata = (key: string): string => `/namespaces/${namespaceId}/metadata/${encodeURIComponent(key)}`;
-const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
-
-interface Envelope {
-  success: boolean;
-  errors: { code: number; message: string; source?: { pointer: string }; error_chain?: { code: number }[] }[];
-  messages: unknown[];
-  result: any;
-  result_info: { count: number; cursor: string };
-}
-
-/** A server with one namespace, a clock that stands still, and requests to it. */
-function startServer(options: KVServerOptions = {}) {
-  const clock = { seconds: 1_800_000_000 };
-  const server = createKVServer({
-    accounts: [accountId],
-    namespaces: [{ id: namespaceId, title: "first" }],
-    now: () => clock.seconds * 1000 + 999,
-    ...options,
-  });
-  const send = (method: string, path: string, init: RequestInit & { json?: unknown } = {}): Promise<Response> => {
-    const headers = new Headers(init.headers);
-    if (!headers.has("authorization") && !headers.has("x-auth-key")) headers.set("authorization", "Bearer token");
-    const url = path.startsWith("http") ? path : `https://kv.test/client/v4/accounts/${accountId}/storage/kv${path}`;
-    const body = "json" in init ? JSON.stringify(init.json) : (init.body ?? null);
-    return server.fetch(new Request(url, { duplex: "half", ...init, method, headers, body } as RequestInit));
-  };
-  const ask = async (...request: Parameters<typeof send>): Promise<Envelope & { status: number }> => {
-    const response = await send(...request);
-    return { status: response.status, ...((await response.json()) as Envelope) };
-  };
-  const put = async (key: string, body: BodyInit, query = ""): Promise<void> => {
-    expect(await ask("PUT", value(key) + query, { body })).toMatchObject({ status: 200, result: null });
-  };
-  const read = async (key: string): Promise<Uint8Array> => {
-    const response = await send("GET", value(key));
-    expect(response.status).toBe(200);
-    return new Uint8Array(await response.arrayBuffer());
-  };
-  const names = async (query = ""): Promise<string[]> =>
-    (await ask("GET", keys + query)).result.map(({ name }: { name: string }) => name);
-  return { server, clock, send, ask, put, read, names };
-}
-
-function form(fields: Record<string, string | Blob>): FormData {
-  const made = new FormData();
-  for (const [name, field] of Object.entries(fields)) made.append(name, field);
-  return made;
-}
-
-const multipart = { "content-type": "multipart/form-data; boundary=a-line-between" };
-
-/** A multipart body by hand: FormData rewrites line breaks in text fields. */
-function rawForm(...parts: readonly { head: string; body: Uint8Array }[]): Uint8Array<ArrayBuffer> {
-  const chunks = parts.flatMap(({ head, body }) => [
-    utf8(`--a-line-between\r\nContent-Disposition: form-data; ${head}\r\n\r\n`),
-    body,
-    utf8("\r\n"),
-  ]);
-  return new Uint8Array(Buffer.concat([...chunks, utf8("--a-line-between--\r\n")]));
-}
+import { limits, type OperationId, operations } from "../src/schema.ts";
+import {
+  accountId,
+  bulk,
+  type Envelope,
+  form,
+  keys,
+  metadata,
+  multipart,
+  namespaceId,
+  otherAccountId,
+  rawForm,
+  startServer,
+  unknownId,
+  utf8,
+  value,
+} from "./server-helpers.ts";
 
 describe("values", () => {
   test.each([
@@ -90,14 +37,16 @@ describe("values", () => {
     }
   });
 
-  test.each(["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "multipart/mixed"])(
-    "are stored to the letter from a body of %s",
-    async (contentType) => {
-      const { ask, read } = startServer();
-      await ask("PUT", value("a"), { body: "value=1&%20", headers: { "content-type": contentType } });
-      expect(await read("a")).toEqual(utf8("value=1&%20"));
-    },
-  );
+  test.each([
+    "application/json",
+    "text/plain;charset=UTF-8",
+    "application/x-www-form-urlencoded",
+    "multipart/mixed",
+  ])("are stored to the letter from a body of %s", async (contentType) => {
+    const { ask, read } = startServer();
+    await ask("PUT", value("a"), { body: "value=1&%20", headers: { "content-type": contentType } });
+    expect(await read("a")).toEqual(utf8("value=1&%20"));
+  });
 
   test("may be as large as the limit, and not a byte larger, announced or not", async () => {
     const { ask, send, put } = startServer();
@@ -163,6 +112,8 @@ describe("values", () => {
   });
 });
 
+const named = (i: number): string => `key-${String(i).padStart(3, "0")}`;
+
 describe("keys", () => {
   test.each([
     "__proto__",
@@ -192,8 +143,10 @@ describe("keys", () => {
 
   test("are listed in the order of their UTF-8 bytes, not of UTF-16 units", async () => {
     const { put, names } = startServer();
-    const ordered = ["", "z", "\u007f", "é", "\uD7FF", "\uE000", "\uFFFF", "\u{10000}", "\u{10FFFF}"].map((end) => `k${end}`);
-    for (const key of [...ordered].reverse()) await put(key, "");
+    const ordered = ["", "z", "\u007f", "é", "\uD7FF", "\uE000", "\uFFFF", "\u{10000}", "\u{10FFFF}"].map(
+      (end) => `k${end}`,
+    );
+    for (const key of ordered.toReversed()) await put(key, "");
     expect(await names()).toEqual(ordered);
     expect([...ordered].sort()).not.toEqual(ordered);
   });
@@ -219,7 +172,6 @@ describe("keys", () => {
 
   test("come in pages, whose cursors survive writes and deletes in between", async () => {
     const { ask, put } = startServer();
-    const named = (i: number): string => `key-${String(i).padStart(3, "0")}`;
     for (let i = 0; i < 30; i += 2) await put(named(i), "");
     const first = await ask("GET", `${keys}?limit=10`);
     expect(first.result.map(({ name }: { name: string }) => name)).toEqual(
@@ -238,7 +190,10 @@ describe("keys", () => {
   test("of a full last page come without a cursor, and an empty cursor is the start", async () => {
     const { ask, put } = startServer();
     for (let i = 0; i < 10; i++) await put(`${i}`, "");
-    expect((await ask("GET", `${keys}?limit=10&prefix=&cursor=`)).result_info).toEqual({ count: 10, cursor: "" });
+    expect((await ask("GET", `${keys}?limit=10&prefix=&cursor=`)).result_info).toEqual({
+      count: 10,
+      cursor: "",
+    });
   });
 
   test("refuse a cursor that is made up, cut, or of another list", async () => {
@@ -287,7 +242,8 @@ describe("expirations", () => {
 
   test("leave no empty page behind: a page is filled with what has not expired", async () => {
     const { put, names, clock } = startServer();
-    for (let i = 0; i < 15; i++) await put(`${i % 3 === 0 ? "gone" : "kept"}-${i}`, "", i % 3 === 0 ? "?expiration_ttl=60" : "");
+    for (let i = 0; i < 15; i++)
+      await put(`${i % 3 === 0 ? "gone" : "kept"}-${i}`, "", i % 3 === 0 ? "?expiration_ttl=60" : "");
     clock.seconds += 60;
     expect(await names("?limit=10")).toHaveLength(10);
   });
@@ -310,7 +266,10 @@ describe("metadata", () => {
   test("of a key that is not there is not found", async () => {
     const { ask } = startServer();
     const message = "metadata: 'key not found'";
-    expect(await ask("GET", metadata("a"))).toMatchObject({ status: 404, errors: [{ code: 10009, message }] });
+    expect(await ask("GET", metadata("a"))).toMatchObject({
+      status: 404,
+      errors: [{ code: 10009, message }],
+    });
   });
 });
 
@@ -353,7 +312,12 @@ describe("bulk operations", () => {
 
   test("write none of the pairs where one breaks a rule, and say which", async () => {
     const { ask, names } = startServer();
-    const { status, errors } = await ask("PUT", bulk, { json: [{ key: "a", value: "" }, { key: "..", value: "" }] });
+    const { status, errors } = await ask("PUT", bulk, {
+      json: [
+        { key: "a", value: "" },
+        { key: "..", value: "" },
+      ],
+    });
     expect(status).toBe(400);
     expect(errors[0]!.source).toEqual({ pointer: "/1" });
     expect(await names()).toEqual([]);
@@ -368,12 +332,17 @@ describe("bulk operations", () => {
     const entry = { metadata: 0, expiration: clock.seconds + 60 };
     expect(await get({})).toEqual({ json: '{"a":[1]}', missing: null });
     expect(await get({ type: "json" })).toEqual({ json: { a: [1] }, missing: null });
-    expect(await get({ withMetadata: true })).toEqual({ json: { value: '{"a":[1]}', ...entry }, missing: null });
+    expect(await get({ withMetadata: true })).toEqual({
+      json: { value: '{"a":[1]}', ...entry },
+      missing: null,
+    });
     expect(await get({ type: "json", withMetadata: true })).toEqual({
       json: { value: { a: [1] }, ...entry },
       missing: null,
     });
-    expect(await get({ keys: ["text"], withMetadata: true })).toEqual({ text: { value: "\uFEFF", metadata: null } });
+    expect(await get({ keys: ["text"], withMetadata: true })).toEqual({
+      text: { value: "\uFEFF", metadata: null },
+    });
   });
 
   test("get no more than the limit of bytes together", async () => {
@@ -403,7 +372,9 @@ describe("bulk operations", () => {
 describe("namespaces", () => {
   test("are created, read, renamed and removed with all that is in them", async () => {
     const { ask } = startServer();
-    const { result: created } = await ask("POST", "/namespaces", { json: { title: "__proto__", jurisdiction: "eu" } });
+    const { result: created } = await ask("POST", "/namespaces", {
+      json: { title: "__proto__", jurisdiction: "eu" },
+    });
     expect(created).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{32}$/),
       title: "__proto__",
@@ -433,8 +404,14 @@ describe("namespaces", () => {
     };
     expect(await list("")).toEqual([[1, 2, 3], { count: 3, page: 1, per_page: 20, total_count: 3 }]);
     expect(await list("?per_page=2")).toEqual([[1, 2], { count: 2, page: 1, per_page: 2, total_count: 3 }]);
-    expect(await list("?per_page=2&page=2")).toEqual([[3], { count: 1, page: 2, per_page: 2, total_count: 3 }]);
-    expect(await list("?per_page=2&page=9")).toEqual([[], { count: 0, page: 9, per_page: 2, total_count: 3 }]);
+    expect(await list("?per_page=2&page=2")).toEqual([
+      [3],
+      { count: 1, page: 2, per_page: 2, total_count: 3 },
+    ]);
+    expect(await list("?per_page=2&page=9")).toEqual([
+      [],
+      { count: 0, page: 9, per_page: 2, total_count: 3 },
+    ]);
     expect((await list("?direction=desc"))[0]).toEqual([3, 2, 1]);
     expect((await list("?order=title&direction=asc"))[0]).toEqual([3, 2, 1]);
   });
@@ -463,155 +440,6 @@ describe("namespaces", () => {
   });
 });
 
-describe("refusals", () => {
-  const clock = 1_800_000_000;
-  const bulkOf = (count: number): object[] => Array.from({ length: count }, (_, i) => ({ key: `${i}`, value: "" }));
-  const pair = (fields: object): RequestInit & { json: unknown } => ({ json: [{ key: "a", value: "", ...fields }] });
-  const put = value("a");
-
-  type Case = [what: string, request: [string, string, (RequestInit & { json?: unknown })?], status: number, code: number, message: RegExp];
-  test.each<Case>([
-    ["empty credentials", ["GET", keys, { headers: { authorization: "" } }], 400, 6003, /^Invalid request headers$/],
-    ["a key without an email", ["GET", keys, { headers: { "x-auth-key": "k" } }], 400, 9106, /^Missing X-Auth-Key/],
-    ["a token of another form", ["GET", keys, { headers: { authorization: "Bearer a b" } }], 400, 6003, /headers/],
-    ["a scheme that is not bearer", ["GET", keys, { headers: { authorization: "Basic YTpi" } }], 400, 6003, /headers/],
-    ["a key of another form", ["GET", keys, { headers: { "x-auth-key": "a b", "x-auth-email": "e" } }], 400, 6003, /headers/],
-    ["a malformed account", ["GET", "https://h/client/v4/accounts/x/storage/kv/namespaces"], 400, 7003, /Could not route/],
-    ["an account without access", ["GET", `https://h/client/v4/accounts/${otherAccountId}/storage/kv/namespaces`], 403, 10000, /^Authentication error$/],
-    ["another base path", ["GET", `https://h/accounts/${accountId}/storage/kv/namespaces`], 404, 7003, /Could not route/],
-    ["an unknown path", ["GET", "/buckets"], 404, 7003, /Could not route/],
-    ["a namespace with a trailing slash", ["DELETE", `/namespaces/${namespaceId}/`], 404, 7003, /Could not route/],
-    ["a namespace with a trailing slash, read", ["GET", `/namespaces/${namespaceId}/`], 404, 7003, /Could not route/],
-    ["a key with a slash that is not encoded", ["GET", `${put}/b`], 404, 7003, /Could not route/],
-    ["a method that the path does not take", ["POST", keys], 405, 10405, /^POST method not allowed/],
-    ["an empty namespace id", ["DELETE", "/namespaces/"], 405, 10405, /^DELETE method not allowed/],
-    ["a malformed namespace id", ["GET", "/namespaces/x/keys"], 400, 10011, /'invalid namespace format: x'/],
-    ["a namespace id in capitals", ["GET", `/namespaces/${"A".repeat(32)}`], 400, 10011, /could not parse UUID/],
-    ["an unknown namespace", ["GET", `/namespaces/${unknownId}/keys`], 404, 10013, /^list keys: 'namespace not found'$/],
-    ["an unknown namespace of a value", ["PUT", `/namespaces/${unknownId}/values/a`], 404, 10013, /^put: 'namespace not found'$/],
-    ["an unknown namespace in bulk", ["POST", `/namespaces/${unknownId}/bulk/delete`, { json: [] }], 404, 10013, /^bulk remove keys: /],
-    ["a key that is no UTF-8", ["GET", `/namespaces/${namespaceId}/values/%ff`], 400, 10012, /^get: 'Could not URL-decode key name'$/],
-    ["a key that is too long", ["GET", value("é".repeat(257))], 414, 10022, /^get: 'UTF-8 encoded length of 514 exceeds key length limit of 512\.'$/],
-    ["a key that is too long in bulk", ["PUT", bulk, pair({ key: "k".repeat(513) })], 414, 10022, /length of 513/],
-    ["an empty key in bulk", ["PUT", bulk, pair({ key: "" })], 400, 10012, /Key names must not be empty/],
-    ["the key . in bulk", ["POST", `${bulk}/delete`, { json: ["."] }], 400, 10012, /Illegal key name "\."/],
-    ["the key .. in a bulk get", ["POST", `${bulk}/get`, { json: { keys: [".."] } }], 400, 10012, /Illegal key name "\.\."/],
-    ["a lone surrogate in a key", ["POST", `${bulk}/delete`, { json: ["\ud800"] }], 400, 10012, /not valid UTF-8/],
-    ["a lone surrogate in a value", ["PUT", bulk, pair({ value: "\udfff" })], 400, 10012, /not valid UTF-8/],
-    ["a lone surrogate in metadata", ["PUT", bulk, pair({ metadata: { a: "\udfff" } })], 400, 10147, /valid UTF-8/],
-    ["a value too large in bulk", ["PUT", bulk, pair({ value: "é".repeat(limits.valueBytes / 2 + 1) })], 413, 10024, /Value length of 26214402 exceeds limit/],
-    ["metadata that is too large", ["PUT", put, { body: form({ value: "", metadata: `"${"é".repeat(512)}"` }) }], 413, 10030, /^put: 'Metadata length of 1026 exceeds limit of 1024\.'$/],
-    ["metadata that is too large in bulk", ["PUT", bulk, pair({ metadata: "m".repeat(1023) })], 413, 10030, /length of 1025/],
-    ["empty metadata", ["PUT", put, { body: form({ value: "", metadata: "" }) }], 400, 10147, /^metadata must be valid json$/],
-    ["metadata that is no JSON", ["PUT", put, { body: form({ value: "", metadata: "{" }) }], 400, 10147, /^metadata must be valid json$/],
-    ["a form without a value", ["PUT", put, { body: form({ metadata: "{}" }) }], 400, 10047, /required form field 'value'/],
-    ["a form that is none", ["PUT", put, { body: "x", headers: multipart }], 400, 10012, /multipart/],
-    ["a form without a boundary", ["PUT", put, { body: "x", headers: { "content-type": "multipart/form-data" } }], 400, 10012, /multipart/],
-    ["a time to live under the least", ["PUT", `${put}?expiration_ttl=59`], 400, 10034, /^put: 'Invalid expiration_ttl of 59\. Expiration TTL must be at least 60\.'$/],
-    ["a time to live of 0", ["PUT", `${put}?expiration_ttl=0`], 400, 10034, /integer greater than 0/],
-    ["a time to live that is no number", ["PUT", `${put}?expiration_ttl=1m`], 400, 10034, /integer greater than 0/],
-    ["a time to live that is no whole number", ["PUT", `${put}?expiration_ttl=60.5`], 400, 10034, /of 60\.5\. Please specify integer/],
-    ["an expiration that is past", ["PUT", `${put}?expiration=${clock}`], 400, 10033, /^put: 'Invalid expiration of 1800000000\. Please specify integer greater than the current/],
-    ["an expiration within the minute", ["PUT", `${put}?expiration=${clock + 59}`], 400, 10033, /at least 60 seconds in the future/],
-    ["an expiration that is empty", ["PUT", `${put}?expiration=`], 400, 10033, /Please specify integer/],
-    ["an expiration as text in bulk", ["PUT", bulk, pair({ expiration: "1900000000" })], 400, 10033, /Please specify integer/],
-    ["a time to live that is null in bulk", ["PUT", bulk, pair({ expiration_ttl: null })], 400, 10034, /Please specify integer/],
-    ["a bulk body that is no JSON", ["PUT", bulk, { body: "[" }], 400, 10012, /could not decode/],
-    ["a bulk body that is no UTF-8", ["PUT", bulk, { body: Uint8Array.of(0x22, 0xff, 0x22) }], 400, 10012, /could not decode/],
-    ["a bulk body that is no array", ["PUT", bulk, { json: { body: [] } }], 400, 10012, /could not decode.*not an array/],
-    ["a bulk item that is no object", ["PUT", bulk, { json: [["a", "b"]] }], 400, 10012, /not an object/],
-    ["a bulk value that is no text", ["PUT", bulk, pair({ value: 1 })], 400, 10012, /not a string/],
-    ["a bulk item without a key", ["PUT", bulk, { json: [{ value: "" }] }], 400, 10012, /key is not a string/],
-    ["base64 that is none", ["PUT", bulk, pair({ value: "a", base64: true })], 400, 10012, /base64/],
-    ["too many pairs", ["PUT", bulk, { json: bulkOf(10_001) }], 400, 10012, /10001 items exceeds limit of 10000/],
-    ["too many keys to delete", ["DELETE", bulk, { json: Array(10_001).fill("a") }], 400, 10012, /10001 items exceeds limit of 10000/],
-    ["no keys to get", ["POST", `${bulk}/get`, { json: { keys: [] } }], 400, 10029, /^You must request a minimum of 1 key$/],
-    ["too many keys to get", ["POST", `${bulk}/get`, { json: { keys: Array(101).fill("a") } }], 400, 10029, /^You can request a maximum of 100 keys$/],
-    ["keys to get that are no array", ["POST", `${bulk}/get`, { json: { keys: "a" } }], 400, 10012, /not an array/],
-    ["an array to get", ["POST", `${bulk}/get`, { json: ["a"] }], 400, 10012, /not an object/],
-    ["an unknown type to get", ["POST", `${bulk}/get`, { json: { keys: ["a"], type: "bytes" } }], 400, 10029, /"bytes" is not a valid type/],
-    ["a limit below the least", ["GET", `${keys}?limit=9`], 400, 10012, /^Invalid limit of 9\. .* from 10 to 1000\.$/],
-    ["a limit above the most", ["GET", `${keys}?limit=1001`], 400, 10012, /^Invalid limit of 1001\./],
-    ["a limit that is no number", ["GET", `${keys}?limit=1e2`], 400, 10012, /^Invalid limit of 1e2\./],
-    ["an empty limit", ["GET", `${keys}?limit=`], 400, 10012, /^Invalid limit of \./],
-    ["page 0", ["GET", "/namespaces?page=0"], 400, 10012, /^Invalid page of 0\. .* of at least 1\.$/],
-    ["too many namespaces on a page", ["GET", "/namespaces?per_page=1001"], 400, 10012, /^Invalid per_page of 1001\./],
-    ["an unknown order", ["GET", "/namespaces?order=name"], 400, 10012, /^Invalid order of "name"\. .*id, title\.$/],
-    ["an unknown direction", ["GET", "/namespaces?direction=up"], 400, 10012, /^Invalid direction of "up"\./],
-    ["no title", ["POST", "/namespaces", { json: {} }], 400, 10019, /^request is missing a title definition$/],
-    ["an empty title", ["PUT", `/namespaces/${namespaceId}`, { json: { title: "" } }], 400, 10019, /^request is missing a title/],
-    ["a title that is no text", ["POST", "/namespaces", { json: { title: 1 } }], 400, 10012, /title is not valid text/],
-    ["a title that is too long", ["POST", "/namespaces", { json: { title: "t".repeat(513) } }], 400, 10012, /title length of 513 exceeds limit of 512/],
-    ["a title that is taken", ["POST", "/namespaces", { json: { title: "first" } }], 400, 10014, /^create namespace: 'a namespace with this account ID and title already exists'$/],
-    ["a namespace that is no object", ["POST", "/namespaces", { json: "first" }], 400, 10012, /not an object/],
-    ["an unknown jurisdiction", ["POST", "/namespaces", { json: { title: "t", jurisdiction: "moon" } }], 400, 10012, /Invalid jurisdiction/],
-  ])("%s", async (_, request, status, code, message) => {
-    const { ask, send } = startServer();
-    const answer = await ask(...request);
-    expect(answer).toMatchObject({ status, success: false, messages: [], result: null });
-    expect(answer.errors[0]).toMatchObject({ code, message: expect.stringMatching(message) });
-    expect((await send("GET", `/namespaces/${namespaceId}`)).status).toBe(200);
-    expect((await ask("GET", keys)).result).toEqual([]);
-  });
-
-  test("of a malformed header say which in the chain", async () => {
-    const { ask } = startServer();
-    const chain = async (headers: HeadersInit): Promise<unknown> =>
-      (await ask("GET", keys, { headers })).errors[0]!.error_chain?.map(({ code }) => code);
-    expect(await chain({ authorization: "Bearer" })).toEqual([6111]);
-    expect(await chain({ "x-auth-key": "a,b", "x-auth-email": "e" })).toEqual([6103]);
-  });
-
-  test("of a request without any credentials come before any other", async () => {
-    const { server } = startServer();
-    const response = await server.fetch(new Request("https://h/client/v4/nowhere"));
-    expect(response.status).toBe(400);
-    expect(((await response.json()) as Envelope).errors.map(({ code }) => code)).toEqual([9106]);
-  });
-
-  test("of a token or key that is not among the known ones", async () => {
-    const { ask } = startServer({ tokens: ["right"] });
-    const code = async (headers: HeadersInit): Promise<unknown> => {
-      const { status, errors } = await ask("GET", keys, { headers });
-      return [status, errors[0]?.code];
-    };
-    expect(await code({ authorization: "Bearer right" })).toEqual([200, undefined]);
-    expect(await code({ "x-auth-key": "right", "x-auth-email": "e" })).toEqual([200, undefined]);
-    expect(await code({ authorization: "Bearer wrong" })).toEqual([403, 10001]);
-    expect(await code({ "x-auth-key": "wrong", "x-auth-email": "e" })).toEqual([403, 9103]);
-  });
-
-  test("of an unknown route and a malformed account have both codes of routing", async () => {
-    const { ask } = startServer();
-    expect((await ask("GET", "/nowhere")).errors.map(({ code }) => code)).toEqual([7003, 7000]);
-  });
-
-  test("of an empty key have no error in the envelope", async () => {
-    const { ask } = startServer();
-    for (const path of [value(""), metadata("")]) {
-      expect(await ask("GET", path)).toMatchObject({ status: 404, success: false, errors: [] });
-    }
-  });
-
-  test("of a bulk get name the kind of value that is asked for", async () => {
-    const { ask, put: store } = startServer();
-    await store("bytes", Uint8Array.of(0xff));
-    await store("text", "{");
-    const get = async (json: object): Promise<unknown> => (await ask("POST", `${bulk}/get`, { json })).errors;
-    const message = (kind: string): string => `At least one of the requested keys corresponds to a non-${kind} value`;
-    expect(await get({ keys: ["text", "bytes"] })).toEqual([{ code: 10029, message: message("text") }]);
-    expect(await get({ keys: ["text"], type: "json" })).toEqual([{ code: 10029, message: message("json") }]);
-  });
-
-  test("of a rename to a title that is taken leave both as they were", async () => {
-    const { ask } = startServer();
-    const { result } = await ask("POST", "/namespaces", { json: { title: "second" } });
-    const { errors } = await ask("PUT", `/namespaces/${result.id}`, { json: { title: "first" } });
-    expect(errors[0]).toMatchObject({ code: 10014, message: expect.stringMatching(/^rename namespace: '/) });
-    expect((await ask("GET", `/namespaces/${result.id}`)).result.title).toBe("second");
-  });
-});
-
 describe("createKVServer", () => {
   test("answers every operation of the spec", async () => {
     const { ask, put, send } = startServer();
@@ -628,7 +456,10 @@ describe("createKVServer", () => {
     const ids = Object.keys(operations) as OperationId[];
     for (const id of [...ids.filter((each) => !last.includes(each)), ...last]) {
       const { method, path } = operations[id];
-      const url = path.replace("{account_id}", accountId).replace("{namespace_id}", namespaceId).replace(/[{}]/g, "");
+      const url = path
+        .replace("{account_id}", accountId)
+        .replace("{namespace_id}", namespaceId)
+        .replace(/[{}]/g, "");
       const init = id in bodies ? { json: bodies[id] } : {};
       const request = [method, `https://h/client/v4${url}`, init] as const;
       if (id === "readValue") expect(await (await send(...request)).text()).toBe("1");

@@ -42,14 +42,13 @@ function memoryEntries(): Entries {
   const remove = (key: string): void => {
     if (entries.delete(key)) keys.delete(key);
   };
-  const isGone = ({ expiration }: StoredKey, now: number): boolean =>
-    expiration !== undefined && expiration <= now;
 
   return {
     get(key, now) {
       const entry = entries.get(key);
-      if (entry && isGone(entry, now)) return void remove(key);
-      return entry;
+      if (!entry || !isGone(entry, now)) return entry;
+      remove(key);
+      return undefined;
     },
     list({ prefix, after, limit }: KeyRange, now) {
       const found: StoredKey[] = [];
@@ -74,6 +73,9 @@ function memoryEntries(): Entries {
     delete: (deleted) => deleted.forEach(remove),
   };
 }
+
+const isGone = ({ expiration }: StoredKey, now: number): boolean =>
+  expiration !== undefined && expiration <= now;
 
 /** The most keys in a block: one insertion moves no more than these. */
 const blockSize = 1_024;

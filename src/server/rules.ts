@@ -70,15 +70,15 @@ export function checkExpiration(expiration: unknown, ttl: unknown, now: number):
   const least = limits.expirationTtlSeconds;
   if (ttl !== undefined) {
     const refuse = (reason: string): Error =>
-      storageRefusal("invalidExpirationTtl", `Invalid expiration_ttl of ${String(ttl)}. ${reason}`);
-    if (!isSeconds(ttl) || ttl <= 0) throw refuse("Please specify integer greater than 0.");
+      storageRefusal("invalidExpirationTtl", `Invalid expiration_ttl of ${printed(ttl)}. ${reason}`);
+    if (!isInteger(ttl) || ttl <= 0) throw refuse("Please specify integer greater than 0.");
     if (ttl < least) throw refuse(`Expiration TTL must be at least ${least}.`);
     return seconds + ttl;
   }
   if (expiration === undefined) return undefined;
   const refuse = (reason: string): Error =>
-    storageRefusal("invalidExpiration", `Invalid expiration of ${String(expiration)}. ${reason}`);
-  if (!isSeconds(expiration) || expiration <= seconds) {
+    storageRefusal("invalidExpiration", `Invalid expiration of ${printed(expiration)}. ${reason}`);
+  if (!isInteger(expiration) || expiration <= seconds) {
     throw refuse("Please specify integer greater than the current number of seconds since the UNIX epoch.");
   }
   if (expiration < seconds + least)
@@ -86,43 +86,31 @@ export function checkExpiration(expiration: unknown, ttl: unknown, now: number):
   return expiration;
 }
 
-const isSeconds = (value: unknown): value is number => Number.isSafeInteger(value);
-
-/** A number of the query: `undefined` where it is not there, NaN where it is no number. */
-export function queryNumber(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+/** The parameters of a query; one that is not percent-encoded UTF-8 is refused, and not read as something else. */
+export function parseQuery(search: string): URLSearchParams {
+  try {
+    decodeURIComponent(search);
+  } catch {
+    throw refusal("invalidBody", "could not decode the query");
+  }
+  return new URLSearchParams(search);
 }
 
-const schemaOf = (operation: OperationId, name: string): JSONSchema =>
-  requests[operation].query.properties?.[name] ?? {};
+/** A number of the query: `undefined` where it is not there, its text where it is no number. */
+export function queryNumber(query: URLSearchParams, name: string): number | string | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
 
 /** A whole number of the query within the bounds of the spec, or its default. */
 export function queryInteger(operation: OperationId, query: URLSearchParams, name: string): number {
-  const {
-    minimum,
-    maximum = Infinity,
-    default: otherwise,
-  } = schemaOf(operation, name) as Record<string, number>;
-  const value = queryNumber(query, name) ?? otherwise!;
-  if (Number.isInteger(value) && value >= minimum! && value <= maximum) return value;
+  const schema = requests[operation].query.properties?.[name] as Record<string, number>;
+  const { minimum = 0, maximum = Infinity } = schema;
+  const value = queryNumber(query, name) ?? schema["default"];
+  if (isInteger(value) && value >= minimum && value <= maximum) return value;
   const bounds = maximum === Infinity ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
-  throw refusal("invalidBody", `Invalid ${name} of ${query.get(name)}. Please specify an integer ${bounds}.`);
-}
-
-/** One of the words that the spec gives for a parameter. */
-export function checkChoice(
-  schema: JSONSchema | undefined,
-  name: string,
-  value: unknown,
-): string | undefined {
-  const choices = schema?.["enum"] as readonly string[];
-  if (value === undefined || choices.includes(value as string)) return value as string | undefined;
-  throw refusal(
-    "invalidBody",
-    `Invalid ${name} of "${String(value)}". Please specify one of ${choices.join(", ")}.`,
-  );
+  throw refusal("invalidBody", `Invalid ${name} of ${printed(value)}. Please specify an integer ${bounds}.`);
 }
 
 /** One of the words that the spec gives for a parameter of the query. */
@@ -130,7 +118,27 @@ export const queryChoice = (
   operation: OperationId,
   query: URLSearchParams,
   name: string,
-): string | undefined => checkChoice(schemaOf(operation, name), name, query.get(name) ?? undefined);
+): string | undefined =>
+  checkChoice(requests[operation].query.properties, name, query.get(name) ?? undefined);
+
+/** One of the words that the spec gives for a field. */
+export function checkChoice(
+  properties: JSONSchema["properties"],
+  name: string,
+  value: unknown,
+): string | undefined {
+  const choices = properties?.[name]?.["enum"] as readonly string[];
+  if (value === undefined || choices.includes(value as string)) return value as string | undefined;
+  throw refusal(
+    "invalidBody",
+    `Invalid ${name} of "${printed(value)}". Please specify one of ${choices.join(", ")}.`,
+  );
+}
+
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
+
+/** A value that was sent, for a message. */
+const printed = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** The title that a body gives a namespace. */
 export function checkTitle(title: unknown): string {

@@ -4,7 +4,7 @@ import { failure, noRoute, Refusal, refusal } from "./answers.ts";
 import { checkAuth } from "./auth.ts";
 import { handlers } from "./handlers.ts";
 import { memoryStore } from "./memory-store.ts";
-import { isId, newId } from "./rules.ts";
+import { isId, newId, parseQuery } from "./rules.ts";
 import type { Store } from "./store.ts";
 
 /** A namespace that is there from the start. */
@@ -78,7 +78,7 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
 
   /** Lets a request in, or refuses it. */
   async function answer(request: Request): Promise<Response> {
-    const { pathname, searchParams: query } = new URL(request.url);
+    const { pathname, search } = new URL(request.url);
     checkAuth(request.headers, tokens);
     const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
     const accountId = path.split("/")[2] ?? "";
@@ -87,7 +87,7 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
     if (!found) throw unrouted(request.method, path);
     if (accounts && !accounts.includes(accountId)) throw refusal("noAccess", "Authentication error");
     await (seeding ??= seed());
-    const call = { ...found, request, query, accountId, store, now };
+    const call = { ...found, request, query: parseQuery(search), accountId, store, now };
     return handlers[found.operation](call).catch((error: unknown) => failed(error, labels[found.operation]));
   }
 

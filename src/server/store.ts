@@ -51,7 +51,7 @@ export interface Entries {
   delete(keys: readonly string[]): Awaitable<void>;
 }
 
-/** A namespace that was found, and what is in it. */
+/** A namespace that was found, and what is in it. Once it is removed, writes to it are lost. */
 export interface OpenNamespace extends StoredNamespace {
   readonly entries: Entries;
 }
