@@ -1,13 +1,13 @@
 /** A server for tests of what goes in and comes out of it, and the paths and bodies they need. */
 import { expect } from "vitest";
-import { createKVServer, type KVServerOptions } from "../src/server/index.ts";
+import { createKVServer, type KVServer, type KVServerOptions } from "../src/server/index.ts";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
 export const otherAccountId = "f".repeat(32);
 export const namespaceId = "00000000000000000000000000000001";
 export const unknownId = "99999999999999999999999999999999";
-export const keys = `/namespaces/${namespaceId}/keys`;
-export const bulk = `/namespaces/${namespaceId}/bulk`;
+export const keys: string = `/namespaces/${namespaceId}/keys`;
+export const bulk: string = `/namespaces/${namespaceId}/bulk`;
 export const value = (key: string): string => `/namespaces/${namespaceId}/values/${encodeURIComponent(key)}`;
 export const metadata = (key: string): string =>
   `/namespaces/${namespaceId}/metadata/${encodeURIComponent(key)}`;
@@ -21,8 +21,25 @@ export interface Envelope {
   result_info: { count: number; cursor: string };
 }
 
-/** A server with one namespace, a clock that stands still, and requests to it. */
-export function startServer(options: KVServerOptions = {}) {
+export type Init = RequestInit & { json?: unknown };
+
+export interface TestServer {
+  server: KVServer;
+  /** Stands still until it is set. */
+  clock: { seconds: number };
+  /** A request of the account, or to a whole URL; with a token where it has no other credentials. */
+  send: (method: string, path: string, init?: Init) => Promise<Response>;
+  ask: (method: string, path: string, init?: Init) => Promise<Envelope & { status: number }>;
+  /** Writes a value, which must be taken. */
+  put: (key: string, body: BodyInit, query?: string) => Promise<void>;
+  /** The bytes of a value, which must be there. */
+  read: (key: string) => Promise<Uint8Array>;
+  /** The keys of one page. */
+  names: (query?: string) => Promise<string[]>;
+}
+
+/** A server with one namespace. */
+export function startServer(options: KVServerOptions = {}): TestServer {
   const clock = { seconds: 1_800_000_000 };
   const server = createKVServer({
     accounts: [accountId],
@@ -30,33 +47,29 @@ export function startServer(options: KVServerOptions = {}) {
     now: () => clock.seconds * 1000 + 999,
     ...options,
   });
-  const send = (
-    method: string,
-    path: string,
-    init: RequestInit & { json?: unknown } = {},
-  ): Promise<Response> => {
+  const send: TestServer["send"] = (method, path, init = {}) => {
     const headers = new Headers(init.headers);
-    if (!headers.has("authorization") && !headers.has("x-auth-key"))
-      headers.set("authorization", "Bearer token");
+    const hasCredentials = headers.has("authorization") || headers.has("x-auth-key");
+    if (!hasCredentials) headers.set("authorization", "Bearer token");
     const url = path.startsWith("http")
       ? path
       : `https://kv.test/client/v4/accounts/${accountId}/storage/kv${path}`;
     const body = "json" in init ? JSON.stringify(init.json) : (init.body ?? null);
     return server.fetch(new Request(url, { duplex: "half", ...init, method, headers, body } as RequestInit));
   };
-  const ask = async (...request: Parameters<typeof send>): Promise<Envelope & { status: number }> => {
+  const ask: TestServer["ask"] = async (...request) => {
     const response = await send(...request);
     return { status: response.status, ...((await response.json()) as Envelope) };
   };
-  const put = async (key: string, body: BodyInit, query = ""): Promise<void> => {
+  const put: TestServer["put"] = async (key, body, query = "") => {
     expect(await ask("PUT", value(key) + query, { body })).toMatchObject({ status: 200, result: null });
   };
-  const read = async (key: string): Promise<Uint8Array> => {
+  const read: TestServer["read"] = async (key) => {
     const response = await send("GET", value(key));
     expect(response.status).toBe(200);
     return new Uint8Array(await response.arrayBuffer());
   };
-  const names = async (query = ""): Promise<string[]> =>
+  const names: TestServer["names"] = async (query = "") =>
     (await ask("GET", keys + query)).result.map(({ name }: { name: string }) => name);
   return { server, clock, send, ask, put, read, names };
 }
@@ -67,7 +80,9 @@ export function form(fields: Record<string, string | Blob>): FormData {
   return made;
 }
 
-export const multipart = { "content-type": "multipart/form-data; boundary=a-line-between" };
+export const multipart: Record<string, string> = {
+  "content-type": "multipart/form-data; boundary=a-line-between",
+};
 
 export const pair = (fields: object): { json: unknown } => ({ json: [{ key: "a", value: "", ...fields }] });
 
