@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { createKVServer, type KVServer, type KVServerOptions } from "../src/server/index.ts";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
-export const otherAccountId = "f".repeat(32);
+export const otherAccountId: string = "f".repeat(32);
 export const namespaceId = "00000000000000000000000000000001";
 export const unknownId = "99999999999999999999999999999999";
 export const keys: string = `/namespaces/${namespaceId}/keys`;

@@ -16,7 +16,7 @@ export class Refusal extends Error {
   readonly status: number;
   /** What is wrong; a line of text where it is the gateway in front of the service that refuses. */
   readonly problems: readonly Problem[] | string;
-  /** Whether it is the storage below the service that refuses: its messages are given within the operation's name. */
+  /** Whether the storage below the service refuses: its messages are given within the operation's name. */
   readonly isOfStorage: boolean;
   /** A JSON pointer to the part of the body that is refused. */
   pointer: string | undefined;

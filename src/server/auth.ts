@@ -13,8 +13,10 @@ const badHeaders = (inner: ErrorName, message: string): Refusal =>
 
 /**
  * Refuses a request without a well-formed token or key, and one whose token or key is not among the known
- * ones; `undefined` knows them all. Statuses and codes: FACTS §4. That an unknown token is 10001 with 403 is
- * a client's mock of production; reports also have 9109, and 9106 with 400.
+ * ones; `undefined` knows them all.
+ *
+ * Evidence: the codes of what is missing or malformed were seen in production. That an unknown token has
+ * 10001 and 403 comes from a client's mock; reports have 9109 too, and 9106 with 400.
  */
 export function checkAuth(headers: Headers, known: ReadonlySet<string> | undefined): void {
   const authorization = headers.get("authorization");

@@ -37,7 +37,7 @@ export async function readBytes(
   return bytes;
 }
 
-/** The body as JSON. One that is too large is refused in front of the service, whose answers it does not look like. */
+/** The body as JSON. It is the gateway in front of the service that refuses one that is too large. */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
   const bytes = await readBytes(request, limit, () => new Refusal(413, "Payload Too Large"));
   try {

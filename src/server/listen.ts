@@ -14,7 +14,7 @@ export interface ListenOptions {
 export interface Listening {
   /** The base URL for a client, such as `http://127.0.0.1:8787/client/v4`. */
   readonly url: string;
-  /** Takes no more connections, and settles when the requests in flight are answered; idle connections end at once. */
+  /** Ends idle connections, takes no more, and settles when the requests in flight are answered. */
   readonly close: () => Promise<void>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -88,7 +88,7 @@ function isPlain(target: string): boolean {
   return !target.includes("#") && !/\\|(?:^|\/)(?:\.|%2e){1,2}(?=\/|$)/i.test(path!);
 }
 
-/** Reads on what a handler has left of a body; the next request on the connection would wait behind it for ever. */
+/** Drops what a handler has left of a body: the next request on the connection would wait behind it for ever. */
 function dropRest(request: IncomingMessage): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.destroy(), lingerMilliseconds).unref();

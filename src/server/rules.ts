@@ -1,7 +1,10 @@
 /**
  * The rules on what a request carries, in the service's words and with its codes; no I/O. What is broken is
- * thrown as a Refusal. The storage's texts are those of FACTS §4. No evidence tells the code that production
- * gives an illegal name or a parameter out of bounds: here it is the one of a body that cannot be decoded.
+ * thrown as a Refusal.
+ *
+ * Evidence: the storage's texts on keys, values, metadata and expirations are production's as the simulator
+ * has them. No evidence tells which code production gives an illegal name, or a parameter or title out of
+ * bounds: here it is the one of a body that cannot be decoded.
  */
 import { type JSONSchema, requests } from "../../generated/requests.ts";
 import { keyProblem, metadataProblem, textProblem, utf8Length } from "../limits.ts";
@@ -81,12 +84,13 @@ export function checkExpiration(expiration: unknown, ttl: unknown, now: number):
   if (!isInteger(expiration) || expiration <= seconds) {
     throw refuse("Please specify integer greater than the current number of seconds since the UNIX epoch.");
   }
-  if (expiration < seconds + least)
+  if (expiration < seconds + least) {
     throw refuse(`Expiration times must be at least ${least} seconds in the future.`);
+  }
   return expiration;
 }
 
-/** The parameters of a query; one that is not percent-encoded UTF-8 is refused, and not read as something else. */
+/** The parameters of a query. One that is not percent-encoded UTF-8 is refused, not read as something else. */
 export function parseQuery(search: string): URLSearchParams {
   try {
     decodeURIComponent(search);

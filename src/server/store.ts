@@ -43,7 +43,7 @@ export interface KeyRange {
  */
 export interface Entries {
   get(key: string, now: number): Awaitable<StoredEntry | undefined>;
-  /** The keys of a range in the order of their UTF-8 bytes. The cost grows with the page, not with the namespace. */
+  /** The keys of a range, in the order of their UTF-8 bytes. The cost is the page's, not the namespace's. */
   list(range: KeyRange, now: number): Awaitable<readonly StoredKey[]>;
   /** All of them or none; of two entries with one key the later stays. */
   write(entries: readonly StoredEntry[]): Awaitable<void>;
