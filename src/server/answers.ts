@@ -1,8 +1,5 @@
 /** Every answer the server gives: the envelope, its headers, and the refusals by their code. */
-import { errors } from "../../generated/requests.ts";
-
-/** The name of an error code of the spec. */
-export type ErrorName = keyof typeof errors;
+import { type ErrorName, errors } from "../../generated/requests.ts";
 
 /** One entry of an answer's `errors`. */
 export interface Problem {

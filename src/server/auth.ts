@@ -1,6 +1,6 @@
 /** Who asks: an API token, or an email and the account's key. */
-import { errors } from "../../generated/requests.ts";
-import { type ErrorName, Refusal, refusal } from "./answers.ts";
+import { type ErrorName, errors } from "../../generated/requests.ts";
+import { Refusal, refusal } from "./answers.ts";
 
 const badHeaders = (inner: ErrorName, message: string): Refusal =>
   new Refusal(errors.invalidHeaders.status, [

@@ -88,7 +88,7 @@ function isPlain(target: string): boolean {
   return !target.includes("#") && !/\\|(?:^|\/)(?:\.|%2e){1,2}(?=\/|$)/i.test(path!);
 }
 
-/** Drops what a handler has left of a body: the next request on the connection would wait behind it for ever. */
+/** Drops what a handler has left of a body: the next request of the connection would wait behind it. */
 function dropRest(request: IncomingMessage): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.destroy(), lingerMilliseconds).unref();
