@@ -42,9 +42,10 @@ export class Answer implements Response {
     this.#secrets = about.secrets;
   }
 
-  /** The body as JSON, parsed once; `undefined` where it is not JSON. */
+  /** The body as JSON, parsed once; `undefined` where it is not JSON, or a value, which is no envelope. */
   parsed(): unknown {
     if (this.#content instanceof ReadableStream) return undefined;
+    if (this.ok && this.operation === "readValue") return undefined;
     if (!this.#parsed) {
       this.#parsed = { json: undefined };
       try {
