@@ -1,5 +1,5 @@
 /** Send → Send: whether to send again, how often, and after which pause. */
-import { type Answer, isRecord } from "./answer.ts";
+import { Answer, isRecord } from "./answer.ts";
 import { type KVError, KVConnectionError, KVRateLimitError } from "./errors.ts";
 import { errorCodes, operations } from "./schema.ts";
 import { type Call, type KVEvent, type Send, sleep } from "./transport.ts";
@@ -58,7 +58,8 @@ const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
 
 type Outcome = Answer | KVError;
 
-const isAnswer = (outcome: Outcome): outcome is Answer => "headers" in outcome;
+/** What was thrown may be anything: the reason of an abort need not be an object. */
+const isAnswer = (outcome: unknown): outcome is Answer => outcome instanceof Answer;
 
 /** Why the same request may go well the next time; `undefined` where the outcome is final. */
 function whyTransient(outcome: Outcome, call: Call): string | undefined {
