@@ -5,15 +5,16 @@ import type { OperationId } from "./schema.ts";
 /**
  * The answer to a call: a Response, as light as can be. Building a real one around a body that has been read
  * costs more than all the rest of a call; here it is built only where somebody asks for `body`, `blob`,
- * `formData` or `clone`.
+ * `formData` or `clone`. It does not say that it implements Response: Workers' own has more in it, and the
+ * published declarations have to hold there too.
  */
-export class Answer implements Response {
+export class Answer {
   readonly headers: Headers;
   readonly ok: boolean;
   readonly redirected: boolean = false;
   readonly status: number;
   readonly statusText: string;
-  readonly type: ResponseType = "default";
+  readonly type: Response["type"] = "default";
   readonly url: string;
   readonly operation: OperationId;
   /** How many times the call was sent. */

@@ -124,7 +124,10 @@ function isBytes(body: unknown): boolean {
 }
 
 /** A value with its metadata. The value is a Blob: FormData turns the LF of text parts into CRLF. */
-export function valueForm(value: string | Blob | BufferSource, metadata: string | undefined): FormData {
+export function valueForm(
+  value: string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>,
+  metadata: string | undefined,
+): FormData {
   const form = new FormData();
   form.append("value", value instanceof Blob ? value : new Blob([value]));
   if (metadata !== undefined) form.append("metadata", metadata);

@@ -161,12 +161,12 @@ export function toExpiration(
 }
 
 /** A BOM is part of the value; bytes that are not UTF-8 become U+FFFD, as in the binding. */
-export function toText(bytes: BufferSource): string {
+export function toText(bytes: ArrayBuffer | ArrayBufferView): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 /** The text, or `undefined` where the bytes are not UTF-8. */
-export function toExactText(bytes: BufferSource): string | undefined {
+export function toExactText(bytes: ArrayBuffer | ArrayBufferView): string | undefined {
   try {
     return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(bytes);
   } catch {
