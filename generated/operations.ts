@@ -145,7 +145,7 @@ export const errorCodes = {
   keyNotFound: 10009,
   /** HTTP 400. The namespace id is not 32 hexadecimal digits. */
   invalidNamespaceId: 10011,
-  /** HTTP 400. The body cannot be decoded as what the operation takes. The status is inferred. */
+  /** HTTP 400. The body, a key or a query parameter cannot be decoded as what the operation takes. The status is inferred. */
   invalidBody: 10012,
   /** HTTP 404. The account has no such namespace. */
   namespaceNotFound: 10013,
