@@ -88,13 +88,16 @@ function toCall(draft: Draft, baseUrl: string): Call {
 
 /** Ids and keys stay one segment of the path, whatever is in them: a URL parser folds `.` and `..`. */
 function pathSerializer(path: string, params: Record<string, unknown>): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const given = params[name];
+  let result = path;
+  for (const [name, given] of Object.entries(params)) {
     const value = typeof given === "string" ? given : "";
     const problem = name === "key_name" ? keyProblem(value) : idProblem(name, value);
     if (problem) throw new KVInputError(problem);
-    return encodeURIComponent(value);
-  });
+    result = result.replace(`{${name}}`, () => encodeURIComponent(value));
+  }
+  const missing = /\{(\w+)\}/.exec(result)?.[1];
+  if (missing) throw new KVInputError(`the call has no ${missing} for its path`);
+  return result;
 }
 
 function idProblem(name: string, id: string): string | undefined {

@@ -7,11 +7,20 @@ export { errorCodes, limits, operations } from "../generated/operations.ts";
 /** The name of an operation of the spec. */
 export type OperationId = keyof typeof operations;
 
-const table = Object.entries(operations).map(([id, { method, path }]) => ({
-  id: id as OperationId,
-  method: method as string,
-  segments: path.split("/"),
-}));
+interface Route {
+  operation: OperationId;
+  segments: readonly string[];
+}
+
+/** The operations by method and number of segments, of which a request can match one or two. */
+const routes = new Map<string, Route[]>();
+for (const [operation, { method, path }] of Object.entries(operations)) {
+  const segments = path.split("/");
+  const route = { operation: operation as OperationId, segments };
+  const alike = routes.get(method + segments.length);
+  if (alike) alike.push(route);
+  else routes.set(method + segments.length, [route]);
+}
 
 /**
  * The operation that a request asks for, by its method and its path as sent (percent-encoded, without the
@@ -21,17 +30,16 @@ export function findOperation(
   method: string,
   path: string,
 ): { operation: OperationId; params: Record<string, string> } | undefined {
-  const segments = path.split("/");
-  for (const entry of table) {
-    if (entry.method !== method || entry.segments.length !== segments.length) continue;
+  const actual = path.split("/");
+  search: for (const { operation, segments } of routes.get(method + actual.length) ?? []) {
     const params: Record<string, string> = {};
-    const matches = entry.segments.every((expected, i) => {
-      const actual = segments[i]!;
-      if (!expected.startsWith("{")) return expected === actual;
-      params[expected.slice(1, -1)] = actual;
-      return actual !== "";
-    });
-    if (matches) return { operation: entry.id, params };
+    for (const [i, expected] of segments.entries()) {
+      if (!expected.startsWith("{")) {
+        if (expected !== actual[i]) continue search;
+      } else if (actual[i]) params[expected.slice(1, -1)] = actual[i];
+      else continue search;
+    }
+    return { operation, params };
   }
   return undefined;
 }

@@ -160,15 +160,19 @@ export function toExpiration(
   return result;
 }
 
-/** A BOM is part of the value; bytes that are not UTF-8 become U+FFFD, as in the binding. */
-export function toText(bytes: ArrayBuffer | ArrayBufferView): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+// A BOM is part of the value.
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
+const exact = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+
+/** Bytes that are not UTF-8 become U+FFFD, as in the binding. */
+export function toText(bytes: BufferSource): string {
+  return lenient.decode(bytes);
 }
 
 /** The text, or `undefined` where the bytes are not UTF-8. */
 export function toExactText(bytes: ArrayBuffer | ArrayBufferView): string | undefined {
   try {
-    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(bytes);
+    return exact.decode(bytes);
   } catch {
     return undefined;
   }
