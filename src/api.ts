@@ -65,7 +65,9 @@ export function createApi(baseUrl: string, send: Send): Api {
 function toCall(draft: Draft, baseUrl: string): Call {
   const { url, init, method } = draft;
   const path = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length).split("?", 1)[0]! : undefined;
-  const found = path === undefined ? undefined : findOperation(method, path);
+  // A path that the caller wrote out may be another one to a URL parser, which folds `..` and drops `#`.
+  const isPlain = path !== undefined && new URL(url).pathname.endsWith(path);
+  const found = isPlain ? findOperation(method, path) : undefined;
   if (!found)
     throw new KVInputError(`${method} ${path ?? "to another base URL"} is no operation of the spec`);
   const headers = Object.fromEntries(draft.headers);
@@ -167,7 +169,7 @@ export function failure(answer: Answer): KVAPIError {
   let text = problems.map(({ code, message }) => (code ? `${message} (${code})` : message)).join("; ");
   if (status >= 300 && status < 400) {
     const location = answer.headers.get("location");
-    text ||= `a redirect${location ? ` to ${origin(location, answer.url)}` : ""}, which is not followed: it would take the token elsewhere`;
+    text ||= `a redirect${location ? ` to ${origin(location, answer.url || undefined)}` : ""}, which is not followed: it would take the token elsewhere`;
   }
   if (answer.ok && text === "")
     return malformed(answer, "neither an envelope with success: true nor one with errors");
@@ -202,6 +204,7 @@ function nextMidnight(): string {
   return new Date(Math.ceil((Date.now() + 1) / day) * day).toISOString();
 }
 
-function origin(location: string, base: string): string {
+/** A Response made up by the caller's fetch has no URL to be the base. */
+function origin(location: string, base: string | undefined): string {
   return URL.canParse(location, base) ? new URL(location, base).origin : "an address that is no URL";
 }
