@@ -1,6 +1,6 @@
 /** What comes back from a call: a Response whose body has been read, and what it says when it is a refusal. */
 import type { KVProblem } from "./errors.ts";
-import type { OperationId } from "./schema.ts";
+import { errorCodes, type OperationId } from "./schema.ts";
 
 /**
  * The answer to a call: a Response, as light as can be. Building a real one around a body that has been read
@@ -64,6 +64,8 @@ export class Answer {
   }
 
   #readProblems(): KVProblem[] {
+    // A value may be JSON that looks like a refusal.
+    if (this.operation === "readValue" && this.ok) return [];
     const envelope = this.parsed();
     if (!isRecord(envelope) || envelope["success"] === true) return [];
     const listed = Array.isArray(envelope["errors"]) ? envelope["errors"] : [];
@@ -78,11 +80,33 @@ export class Answer {
     });
   }
 
+  /** Whether it is what the spec says of success or refusal: no page of a proxy's, no JSON that breaks off. */
+  get isComplete(): boolean {
+    if (this.operation === "readValue" && this.ok) {
+      return !this.headers.get("content-type")?.startsWith("text/html");
+    }
+    if (this.status === 204 || this.status === 205) return true;
+    const envelope = this.parsed();
+    return isRecord(envelope) && typeof envelope["success"] === "boolean";
+  }
+
+  /** Whether it refuses for the rate of requests; not for the day's quota, nor for bulk operations in progress. */
+  get isThrottled(): boolean {
+    const codes = new Set(this.problems.map(({ code }) => code));
+    if (codes.has(errorCodes.throttled)) return true;
+    if (codes.has(errorCodes.dailyQuota) || codes.has(errorCodes.bulkOperationsInProgress)) return false;
+    return this.status === 429;
+  }
+
   /** How long the service asks to wait, in ms: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). */
   get retryAfter(): number | undefined {
-    const header = this.headers.get("retry-after")?.trim();
-    if (!header) return undefined;
-    const ms = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+    const asked = this.headers.get("retry-after")?.trim() ?? "";
+    if (/^\d+(\.\d+)?$/.test(asked)) return Number(asked) * 1000;
+    // Date.parse reads almost anything as a date; those of HTTP begin with the day of the week.
+    if (!/^[A-Z][a-z]{2,8},? /.test(asked)) return undefined;
+    // By the service's clock, where it says what that is: the one here may be hours off.
+    const now = Date.parse(this.headers.get("date") ?? "") || Date.now();
+    const ms = Date.parse(asked) - now;
     return Number.isNaN(ms) ? undefined : Math.max(0, ms);
   }
 

@@ -108,13 +108,13 @@ export function createKV(options: KVOptions): KV {
   const pauses = { maxDelay: maxDelay ?? 60_000, onEvent };
   const budget = readRateLimit(options.rateLimit, baseUrl);
   let send: Send = createAttempt({
-    fetch: userFetch ? () => toUrlFetch(userFetch) : () => globalThis.fetch,
+    fetch: readFetch(userFetch),
     credentials: readCredentials(options),
     timeout,
     onEvent,
   });
   if (budget) send = rateLimit(send, budget, pauses);
-  if (limit > 0) send = retry(send, { limit, isPaced: budget !== undefined, ...pauses });
+  send = retry(send, { limit, isPaced: budget !== undefined, ...pauses });
 
   const api = createApi(baseUrl, send);
   const jobMaxDelay = maxDelay ?? 300_000;
@@ -127,9 +127,14 @@ export function createKV(options: KVOptions): KV {
   };
 }
 
-function toUrlFetch(fetch: (request: Request) => Promise<Response>): UrlFetch {
+/** globalThis.fetch is looked up for each attempt, so that what is put in its place later is seen. */
+function readFetch(fetch: KVOptions["fetch"]): () => UrlFetch {
+  if (!fetch) return () => globalThis.fetch;
   // A stream as body needs half duplex (WHATWG fetch, Request constructor).
-  return (url, init) => fetch(new Request(url, { ...init, duplex: "half" } as RequestInit));
+  const withRequest: UrlFetch = (url, init) =>
+    fetch(new Request(url, { ...init, duplex: "half" } as RequestInit));
+  const send = "takesUrl" in fetch ? (fetch as unknown as UrlFetch) : withRequest;
+  return () => send;
 }
 
 function readBaseUrl({ baseUrl = cloudflare, allowHttp = false }: KVOptions): string {

@@ -1,8 +1,9 @@
 /** Send → Send: when to send. The token's budget, as a sliding window, and what the Ratelimit headers say of it. */
 import type { Answer } from "./answer.ts";
-import { KVRateLimitError } from "./errors.ts";
-import { errorCodes, limits } from "./schema.ts";
-import type { Call, KVEvent, Send } from "./transport.ts";
+import { KVInputError, KVRateLimitError } from "./errors.ts";
+import { limits } from "./schema.ts";
+import { type Call, type KVEvent, longestTimer, type Send } from "./transport.ts";
+import { Line, Window } from "./window.ts";
 
 export interface RateLimitOptions {
   /** How many requests may start within any `window`. @default 1200, Cloudflare's limit for one user's tokens */
@@ -21,22 +22,29 @@ export interface RateLimit {
 
 /** A job's first requests go at full speed; a longer one then starts them evenly. */
 const unpacedRequests = 100;
-/** What jobs leave of the budget to single calls, and to other clients of the same token. */
-const reserveShare = 0.02;
+/** What jobs leave of the budget to single calls. */
+const jobReserve = 0.02;
+/**
+ * What single calls leave of it where others use the token too, and jobs besides: each client learns only by its
+ * next answer what the others have sent.
+ */
+const sharedReserve = 0.01;
 /** Cloudflare allows so many requests a second from one address (FACTS.md §3). */
 const burst = { requests: limits.requestsPerSecond, window: 1000 };
+/** The longest pause after a 429 that does not say how long, in ms. */
+const longestUnsaid = 60_000;
 
 /**
  * A request budget to share between clients: `createKV({ rateLimit: budget, … })`. Cloudflare counts by user,
  * so that two accounts under one token have one budget.
  *
- * @throws RangeError where a number is not positive
+ * @throws KVInputError where `requests` is no whole number from 1, or `window` not positive
  */
 export function createRateLimit({
   requests = limits.requestsPerWindow,
   window = limits.requestWindowSeconds * 1000,
 }: RateLimitOptions = {}): RateLimit {
-  return new SlidingWindow(requests, window);
+  return new Budget(requests, window);
 }
 
 export function rateLimit(
@@ -44,212 +52,226 @@ export function rateLimit(
   budget: RateLimit,
   { maxDelay, onEvent }: { maxDelay: number; onEvent: ((event: KVEvent) => void) | undefined },
 ): Send {
-  const window = budget as SlidingWindow;
+  if (!(budget instanceof Budget)) throw new KVInputError("rateLimit is not what createRateLimit() gave");
   return async (call) => {
-    await window.start(call, call.maxDelay ?? maxDelay, onEvent);
+    const start = await budget.start(call, call.maxDelay ?? maxDelay, onEvent);
     try {
       const answer = await send(call);
-      window.observe(answer);
+      budget.observe(answer, start);
       return answer;
     } finally {
-      window.end();
+      budget.end();
     }
   };
 }
 
+/** A call in the queue. */
 interface Waiting {
-  call: Call;
-  isPaced: boolean;
-  since: number;
-  maxDelay: number;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly call: Call;
+  readonly isPaced: boolean;
+  readonly since: number;
+  readonly maxDelay: number;
+  readonly resolve: (start: number) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-class SlidingWindow implements RateLimit {
+/** What the service says of the budget: so many more until then. */
+interface Told {
+  left: number;
+  until: number;
+  /** Whether others use the token too: less is left than we know to have used. */
+  isShared: boolean;
+}
+
+class Budget implements RateLimit {
   readonly requests: number;
   readonly window: number;
-  readonly #reserve: number;
+  readonly #whole: Window;
+  readonly #burst: Window;
   /** Requests without an answer. They count until it comes: when the service saw them is not known before. */
   #inFlight = 0;
-  /** When the requests of the last window were answered, oldest first. */
-  #answered: number[] = [];
-  /** The service's own count: so many more until then. */
-  #ceiling = { left: Infinity, until: 0 };
+  /** How many requests were started so far. */
+  #started = 0;
+  #told: Told | undefined;
+  /** Which request's answer told it last. */
+  #toldBy = 0;
   /** The least time between two starts of jobs, in ms. */
   #interval: number;
   #nextPaced = 0;
   #pausedUntil = 0;
   #refusals = 0;
-  #singles: Waiting[] = [];
-  #jobs: Waiting[] = [];
+  readonly #singles = new Line<Waiting>();
+  readonly #jobs = new Line<Waiting>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(requests: number, window: number) {
-    if (!(requests >= 1) || !(window > 0)) {
-      throw new RangeError(
-        `rateLimit: requests is ${requests} and window is ${window}; both must be positive`,
-      );
+    if (!Number.isInteger(requests) || requests < 1) {
+      throw new KVInputError(`rateLimit: requests is ${requests}, not a whole number from 1`);
+    }
+    if (!(window > 0 && window < Infinity)) {
+      throw new KVInputError(`rateLimit: window is ${window}, not a positive number of ms`);
     }
     this.requests = requests;
     this.window = window;
-    this.#reserve = Math.floor(requests * reserveShare);
     this.#interval = window / requests;
+    this.#whole = new Window(requests, window);
+    this.#burst = new Window(burst.requests, burst.window);
   }
 
   get remaining(): number {
     const now = performance.now();
     if (now < this.#pausedUntil) return 0;
-    return Math.max(0, Math.min(this.requests - this.#used(now, this.window), this.#left(now)));
+    const told = this.#told;
+    const left = told && now < told.until ? told.left - this.#reserve(told, false) : Infinity;
+    return Math.max(0, Math.min(left, this.#whole.left(this.#inFlight, now)));
   }
 
-  /** Resolves when the call may be sent. Calls go in order; those of a job give way to single ones. */
-  start(call: Call, maxDelay: number, onEvent: ((event: KVEvent) => void) | undefined): Promise<void> | void {
+  /** Resolves with its number when the call may be sent. Calls go in order; those of a job give way to single ones. */
+  start(
+    call: Call,
+    maxDelay: number,
+    onEvent: ((event: KVEvent) => void) | undefined,
+  ): Promise<number> | number {
+    const { operation, signal, attempts, job } = call;
+    signal?.throwIfAborted();
     const now = performance.now();
-    const isPaced = call.job !== undefined && ++call.job.queued > unpacedRequests;
+    const isPaced = job !== undefined && ++job.queued > unpacedRequests;
     const queue = isPaced ? this.#jobs : this.#singles;
-    const delay = this.#earliest(isPaced, queue.length, now) - now;
+    const delay = this.#earliest(isPaced, queue.size, now) - now;
     if (delay > maxDelay) throw this.#refusal(call, delay, maxDelay);
-    if (delay <= 0 && queue.length === 0) return this.#take(isPaced, now);
+    const isNext = this.#singles.size === 0 && queue.size === 0;
+    if (isNext && delay <= 0 && !this.#awaitsAnswer(isPaced, now)) return this.#take(isPaced, now);
 
-    onEvent?.({
-      type: "wait",
-      operation: call.operation,
-      attempt: call.attempts + 1,
-      delay,
-      reason: "rate limit",
-    });
+    onEvent?.({ type: "wait", operation, attempt: attempts + 1, delay, reason: "rate limit" });
     return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        queue.splice(queue.indexOf(waiting), 1);
-        reject(call.signal!.reason);
+      const leave = (): void => {
+        queue.leave(place);
+        signal?.removeEventListener("abort", abort);
       };
-      const detach = (): void => call.signal?.removeEventListener("abort", abort);
-      const waiting: Waiting = {
+      const abort = (): void => {
+        leave();
+        reject(signal!.reason);
+        this.#pump();
+      };
+      const place = queue.join({
         call,
         isPaced,
         since: now,
         maxDelay,
-        resolve: () => (detach(), resolve()),
-        reject: (error) => (detach(), reject(error)),
-      };
-      call.signal?.addEventListener("abort", abort, { once: true });
-      queue.push(waiting);
-      this.#pump();
+        resolve: (start) => (leave(), resolve(start)),
+        reject: (error) => (leave(), reject(error)),
+      });
+      signal?.addEventListener("abort", abort, { once: true });
+      if (isNext) this.#pump();
     });
   }
 
   /** The request has been answered, or has failed. */
   end(): void {
+    const now = performance.now();
     this.#inFlight--;
-    this.#answered.push(performance.now());
+    this.#whole.add(now);
+    this.#burst.add(now);
     this.#pump();
   }
 
-  observe(answer: Answer): void {
+  /** Takes in what the answer to the request of that number says of the budget. */
+  observe(answer: Answer, start: number): void {
     const now = performance.now();
-    const policies = parseFields(answer.headers.get("ratelimit-policy")).filter(
-      ({ q, w }) => q! > 0 && w! > 0,
-    );
-    for (const { q, w } of policies) this.#interval = Math.max(this.#interval, (w! * 1000) / q!);
-
+    for (const { q, w } of parseFields(answer.headers.get("ratelimit-policy"))) {
+      if (q! > 0 && w! > 0) this.#interval = Math.max(this.#interval, (w! * 1000) / q!);
+    }
     const [lowest] = parseFields(answer.headers.get("ratelimit"))
       .filter(({ r, t }) => r! >= 0 && t! >= 0)
       .sort((a, b) => a.r! - b.r!);
-    if (lowest) {
-      const until = now + lowest.t! * 1000;
-      // The answer may be older than the requests in flight: they are not in its count, or are.
-      const left = lowest.r! - (this.#inFlight - 1);
-      const isSameWindow = Math.abs(until - this.#ceiling.until) < 1500;
-      this.#ceiling = { left: isSameWindow ? Math.min(left, this.#ceiling.left) : left, until };
+    // An older request's answer may come later; it knows less.
+    if (lowest && start > this.#toldBy) {
+      this.#toldBy = start;
+      const { r: left, t } = lowest as { r: number; t: number };
+      const isShared = left < this.#whole.left(this.#inFlight, now);
+      this.#told = { left, until: now + t * 1000, isShared };
+    } else if (!lowest && answer.ok && this.#told && now >= this.#told.until) {
+      this.#told = undefined;
     }
 
-    if (answer.status === 429 || answer.problems.some(({ code }) => code === errorCodes.throttled)) {
-      const unsaid = lowest?.r === 0 ? lowest.t! * 1000 : Math.min(60_000, 1000 * 2 ** this.#refusals);
-      this.#refusals++;
-      this.#pausedUntil = Math.max(this.#pausedUntil, now + (answer.retryAfter ?? unsaid));
-      this.#refuseWaiting(now);
-    } else {
+    if (!answer.isThrottled) {
       this.#refusals = 0;
+      return;
     }
-  }
-
-  #take(isPaced: boolean, now: number): void {
-    this.#inFlight++;
-    this.#ceiling.left--;
-    if (isPaced) this.#nextPaced = Math.max(this.#nextPaced, now - this.#interval) + this.#interval;
-  }
-
-  #pump(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const now = performance.now();
-    let next = Infinity;
+    const unsaid = lowest?.r === 0 ? lowest.t! * 1000 : Math.min(longestUnsaid, 1000 * 2 ** this.#refusals);
+    // Those that were in flight together are refused together.
+    if (now >= this.#pausedUntil) this.#refusals++;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + (answer.retryAfter ?? unsaid));
     for (const queue of [this.#singles, this.#jobs]) {
-      while (queue.length > 0) {
-        const at = this.#earliest(queue[0]!.isPaced, 0, now);
-        if (at > now) {
-          next = Math.min(next, at);
-          break;
-        }
-        const { isPaced, resolve } = queue.shift()!;
-        this.#take(isPaced, now);
-        resolve();
+      for (const { call, since, maxDelay, reject } of queue) {
+        if (this.#pausedUntil - since > maxDelay)
+          reject(this.#refusal(call, this.#pausedUntil - now, maxDelay));
       }
     }
-    if (next < Infinity) this.#timer = setTimeout(() => this.#pump(), Math.max(1, next - now));
+  }
+
+  #take(isPaced: boolean, now: number): number {
+    this.#inFlight++;
+    if (this.#told) this.#told.left--;
+    if (isPaced) this.#nextPaced = Math.max(this.#nextPaced, now - this.#interval) + this.#interval;
+    return ++this.#started;
+  }
+
+  /** Starts all that may start now, and comes back when the next one may. */
+  #pump(): void {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    for (const queue of [this.#singles, this.#jobs]) {
+      for (const { isPaced, resolve } of queue) {
+        const at = this.#earliest(isPaced, 0, now);
+        if (at > now) this.#timer = setTimeout(() => this.#pump(), Math.min(at - now, longestTimer));
+        if (at > now || this.#awaitsAnswer(isPaced, now)) return;
+        resolve(this.#take(isPaced, now));
+      }
+    }
   }
 
   /** When the call that has so many before it in its queue may start, as far as can be told now. */
   #earliest(isPaced: boolean, before: number, now: number): number {
-    const reserve = isPaced ? this.#reserve : 0;
-    const start = Math.max(now, this.#pausedUntil, isPaced ? this.#nextPaced + before * this.#interval : 0);
+    const ahead = isPaced ? before + this.#singles.size : before;
+    const reserve = isPaced ? Math.floor(this.requests * jobReserve) : 0;
+    const told = this.#toldTo(isPaced);
     return Math.max(
-      start,
-      this.#free(this.requests - reserve, this.window, before, start),
-      this.#free(burst.requests, burst.window, before, start),
-      this.#left(now) - reserve > before ? start : this.#ceiling.until,
+      now,
+      this.#pausedUntil,
+      isPaced ? this.#nextPaced + before * this.#interval : 0,
+      told && told.left - ahead <= this.#reserve(told, isPaced) ? told.until : 0,
+      this.#whole.free(reserve, this.#inFlight, ahead, now),
+      this.#burst.free(0, this.#inFlight, ahead, now),
     );
   }
 
-  /** When a window has room for one more than those before. */
-  #free(requests: number, window: number, before: number, now: number): number {
-    const excess = this.#used(now, window) + before + 1 - requests;
-    if (excess <= 0) return now;
-    const first = this.#answered.length - (this.#used(now, window) - this.#inFlight);
-    const last = this.#answered[first + excess - 1];
-    return (last ?? now) + window;
+  /**
+   * Whether an answer that is under way has to come first: what the service says is left, it says without those
+   * in flight, ours and as many of others; and when that time is over, one request asks anew.
+   */
+  #awaitsAnswer(isPaced: boolean, now: number): boolean {
+    const told = this.#toldTo(isPaced);
+    if (!told || this.#inFlight === 0) return false;
+    const uncounted = told.isShared ? 2 * this.#inFlight : this.#inFlight;
+    return now >= told.until || told.left - uncounted <= this.#reserve(told, isPaced);
   }
 
-  #used(now: number, window: number): number {
-    let first = 0;
-    while (first < this.#answered.length && this.#answered[first]! <= now - this.window) first++;
-    if (first > 0) this.#answered.splice(0, first);
-    let recent = this.#answered.length;
-    while (recent > 0 && this.#answered[recent - 1]! > now - window) recent--;
-    return this.#inFlight + this.#answered.length - recent;
+  /** Jobs leave so much to others that what the service says matters to them only where it is far lower. */
+  #toldTo(isPaced: boolean): Told | undefined {
+    return isPaced && !this.#told?.isShared ? undefined : this.#told;
   }
 
-  #left(now: number): number {
-    return now < this.#ceiling.until ? this.#ceiling.left : Infinity;
-  }
-
-  /** A pause for all that came up while calls were waiting may be too long for some of them. */
-  #refuseWaiting(now: number): void {
-    for (const queue of [this.#singles, this.#jobs]) {
-      for (const waiting of [...queue]) {
-        const delay = this.#pausedUntil - waiting.since;
-        if (delay <= waiting.maxDelay) continue;
-        queue.splice(queue.indexOf(waiting), 1);
-        waiting.reject(this.#refusal(waiting.call, this.#pausedUntil - now, waiting.maxDelay));
-      }
-    }
+  /** How much of what the service says is left is not for us. */
+  #reserve({ isShared }: Told, isPaced: boolean): number {
+    return isShared ? Math.ceil(this.requests * (isPaced ? jobReserve + sharedReserve : sharedReserve)) : 0;
   }
 
   #refusal({ operation, attempts }: Call, delay: number, maxDelay: number): KVRateLimitError {
     const budget = `the budget of ${this.requests} requests in ${this.window / 1000} s`;
     const wait = `for another ${Math.ceil(delay / 1000)} s, longer than the ${maxDelay / 1000} s of maxDelay`;
-    return new KVRateLimitError(`${operation}: not sent: ${budget} is used up ${wait}`, {
+    const sent = attempts > 0 ? "not sent again" : "not sent";
+    return new KVRateLimitError(`${operation}: ${sent}: ${budget} is used up ${wait}`, {
       operation,
       attempts: attempts || undefined,
     });

@@ -32,7 +32,7 @@ export async function readValue(target: Target, key: string, call: CallOptions):
     parseAs: call.stream ? "stream" : "arrayBuffer",
   });
   const answer = response as Answer;
-  if (answer.ok) return answer;
+  if (answer.ok && answer.isComplete) return answer;
   if (answer.problems[0]?.code === errorCodes.keyNotFound) return null;
   throw failure(answer);
 }

@@ -76,91 +76,122 @@ export interface Credentials {
 
 /** A slow line is given a second for each so many bytes that are sent. */
 const bytesPerSecond = 128 * 1024;
-/** A body this small that says its length is read at one go, under the time limit of the headers. */
-const smallBody = 64 * 1024;
 /** JSON takes at most 6 bytes for a byte of text ("\u0000"), and names around it. */
 const largestAnswer = limits.bulkGetBytes * 6 + 1024 * 1024;
 /** A failed bulk write may name 10,000 keys of 512 bytes. */
 const largestFailure = 8 * 1024 * 1024;
-const largestFailurePage = 64 * 1024;
+const largestPage = 64 * 1024;
+/** What a timer can wait: 32 bits, some 24 days. A longer one would fire at once. */
+export const longestTimer: number = 2 ** 31 - 1;
 
 /** Sends a call once. The answer's body has been read when it resolves, save where `stream` is set. */
 export function createAttempt({ fetch, credentials, timeout, onEvent }: AttemptOptions): Send {
   return async (call) => {
-    const { operation, signal } = call;
+    const { operation, signal, init } = call;
     signal?.throwIfAborted();
-    const { headers, secrets } = await credentials();
-    const attempt = ++call.attempts;
-    const started = onEvent && performance.now();
-    onEvent?.({ type: "request", operation, attempt });
-
-    const controller = new AbortController();
-    const abort = (): void => controller.abort(signal?.reason);
-    signal?.addEventListener("abort", abort, { once: true });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const watch: Watch = {
-      start(extra = 0) {
-        clearTimeout(timer);
-        if (timeout === Infinity) return;
-        timer = setTimeout(() => {
-          const text = `${operation}: the connection stood still for ${timeout + extra} ms, the limit of timeout`;
-          controller.abort(new KVTimeoutError(text, { operation, attempts: attempt }));
-        }, timeout + extra);
-      },
-      stop: () => clearTimeout(timer),
-      end() {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-      },
-      explain(error) {
-        signal?.throwIfAborted();
-        if (controller.signal.aborted) return controller.signal.reason;
-        if (error instanceof KVError) return error;
-        const text = `${operation}: no answer, or one that broke off: ${describe(error)}`;
-        return new KVConnectionError(text, { operation, attempts: attempt, cause: error });
-      },
-    };
-
-    let ms: number | undefined;
+    const watch = new Watch(call, timeout);
     try {
-      if (signal?.aborted) throw signal.reason;
-      watch.start((1000 * sizeOf(call.init.body)) / bytesPerSecond);
-      const response = await fetch()(call.url, {
-        ...call.init,
-        headers: { ...call.init.headers, ...headers },
-        body: (call.init.body ?? null) as BodyInit | null,
-        signal: controller.signal,
-        redirect: "manual",
-      });
-      const isStream = call.stream === true && response.ok;
-      const body = isStream ? watchStream(response.body, watch) : await readBody(response, call, watch);
-      if (!isStream) watch.end();
-      if (started !== undefined) ms = performance.now() - started;
-      onEvent?.({ type: "response", operation, attempt, status: response.status, ms: ms! });
-      return new Answer(response, body, { operation, attempts: attempt, secrets });
-    } catch (error) {
-      watch.end();
-      const explained = watch.explain(error);
-      if (started !== undefined) {
-        onEvent?.({
-          type: "response",
-          operation,
-          attempt,
-          ms: ms ?? performance.now() - started,
-          reason: (explained as Error).name,
-        });
+      const { headers, secrets } = await watch.race(credentials());
+      const attempt = ++call.attempts;
+      onEvent?.({ type: "request", operation, attempt });
+      const started = performance.now();
+      const ended = (result: { status: number } | { reason: string }): void =>
+        onEvent?.({ type: "response", operation, attempt, ms: performance.now() - started, ...result });
+      let response: Response;
+      let body: ArrayBuffer | ReadableStream<Uint8Array>;
+      try {
+        watch.start((1000 * sizeOf(init.body)) / bytesPerSecond);
+        const request = {
+          ...init,
+          headers: { ...init.headers, ...headers },
+          body: (init.body ?? null) as BodyInit | null,
+          signal: watch.signal,
+          redirect: "manual",
+          // A stream as body needs it (WHATWG fetch, the constructor of Request).
+          duplex: "half",
+        } as const;
+        response = await watch.race(fetch()(call.url, request));
+        const isStream = call.stream === true && response.ok && !isPage(response);
+        body = isStream ? watchStream(response.body, watch) : await readBody(response, call, watch);
+      } catch (error) {
+        const explained = watch.explain(error);
+        ended({ reason: explained instanceof KVError ? explained.name : "aborted" });
+        throw explained;
       }
-      throw explained;
+      ended({ status: response.status });
+      return new Answer(response, body, { operation, attempts: attempt, secrets });
+    } finally {
+      if (!watch.isOfStream) watch.end();
     }
   };
 }
 
-interface Watch {
-  start(extra?: number): void;
-  stop(): void;
-  end(): void;
-  /** The error that a failure of the connection stands for; throws the caller's own reason. */
-  explain(error: unknown): unknown;
+/** Ends an attempt: where the caller aborts, or nothing has moved for too long. */
+class Watch {
+  /** Whether a reader of the answer goes on with it. */
+  isOfStream = false;
+  readonly #call: Call;
+  readonly #timeout: number;
+  readonly #controller = new AbortController();
+  readonly #aborted: Promise<never>;
+  #reject!: (reason: unknown) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(call: Call, timeout: number) {
+    this.#call = call;
+    this.#timeout = timeout;
+    this.#aborted = new Promise((_, reject) => (this.#reject = reject));
+    this.#aborted.catch(() => {});
+    call.signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** From now on nothing may stand still for longer than the time limit. */
+  start(extra = 0): void {
+    clearTimeout(this.#timer);
+    const ms = Math.round(this.#timeout + extra);
+    if (ms > longestTimer) return;
+    this.#timer = setTimeout(() => {
+      const { operation, attempts } = this.#call;
+      const upload = extra > 0 ? " with a second for each 128 KiB sent" : "";
+      const text = `${operation}: the connection stood still for ${ms} ms, the limit of timeout${upload}`;
+      this.#end(new KVTimeoutError(text, { operation, attempts }));
+    }, ms);
+  }
+
+  /** The time until the next `start` is the caller's own. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#call.signal?.removeEventListener("abort", this.#abort);
+  }
+
+  /** The same promise, but ended with the attempt: not everything listens to its signal. */
+  race<T>(promise: T | PromiseLike<T>): Promise<T> {
+    return Promise.race([promise, this.#aborted]);
+  }
+
+  /** The error that a failure stands for: the caller's own reason, the time limit, or the connection. */
+  explain(error: unknown): unknown {
+    if (this.signal.aborted) return this.signal.reason;
+    if (error instanceof KVError) return error;
+    const { operation, attempts } = this.#call;
+    const text = `${operation}: no answer, or one that broke off: ${describe(error)}`;
+    return new KVConnectionError(text, { operation, attempts, cause: error });
+  }
+
+  readonly #abort = (): void => this.#end(this.#call.signal!.reason);
+
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#reject(reason);
+  }
 }
 
 function sizeOf(body: Body | undefined): number {
@@ -175,38 +206,37 @@ function sizeOf(body: Body | undefined): number {
   );
 }
 
+/** The service gives values as application/octet-stream; HTML is a gateway's or proxy's. */
+function isPage(response: Response): boolean {
+  return response.headers.get("content-type")?.startsWith("text/html") ?? false;
+}
+
 async function readBody(response: Response, call: Call, watch: Watch): Promise<ArrayBuffer> {
-  const { headers } = response;
-  const length = headers.get("content-length");
-  if (length !== null && Number(length) <= smallBody && !headers.has("content-encoding")) {
-    return response.arrayBuffer();
-  }
-  let bound = call.operation === "readValue" ? limits.valueBytes : largestAnswer;
-  if (!response.ok) {
-    bound = headers.get("content-type")?.includes("json") ? largestFailure : largestFailurePage;
-  }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const { headers, ok, status } = response;
+  const { operation, attempts } = call;
+  const isWhole = ok && !isPage(response);
+  let bound = operation === "readValue" ? limits.valueBytes : largestAnswer;
+  if (!isWhole) bound = headers.get("content-type")?.includes("json") ? largestFailure : largestPage;
+
+  const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
-  for (;;) {
-    watch.start();
-    const chunk = await reader?.read();
-    if (!chunk || chunk.done) break;
-    chunks.push(chunk.value);
-    size += chunk.value.byteLength;
-    if (size <= bound) continue;
-    reader!.cancel().catch(() => {});
-    if (!response.ok) break;
-    const text = `${call.operation}: the service answered with over ${bound} bytes, more than its spec allows`;
-    throw new KVAPIError(text, {
-      operation: call.operation,
-      attempts: call.attempts,
-      status: response.status,
-      problems: [],
-      ray: headers.get("cf-ray") ?? undefined,
-    });
+  try {
+    while (size <= bound) {
+      watch.start();
+      const chunk = await watch.race(reader?.read());
+      if (!chunk || chunk.done) return concat(chunks, size);
+      chunks.push(chunk.value);
+      size += chunk.value.byteLength;
+    }
+  } finally {
+    // Where it was not read to its end, the rest is not wanted.
+    reader?.cancel().catch(() => {});
   }
-  return concat(chunks, size);
+  if (!isWhole) return concat(chunks, size);
+  const text = `${operation}: the service answered with over ${bound} bytes, more than its spec allows`;
+  const ray = headers.get("cf-ray") ?? undefined;
+  throw new KVAPIError(text, { operation, attempts, status, problems: [], ray });
 }
 
 /** The bytes of chunks as one buffer of their own. */
@@ -222,6 +252,7 @@ export function concat(chunks: readonly Uint8Array[], size: number): ArrayBuffer
 
 /** The same bytes; a failure is one of ours, and only the time in which the reader waits for the service counts. */
 function watchStream(body: ReadableStream<Uint8Array> | null, watch: Watch): ReadableStream<Uint8Array> {
+  watch.isOfStream = true;
   watch.stop();
   const reader = body?.getReader();
   return new ReadableStream<Uint8Array>(
@@ -229,13 +260,14 @@ function watchStream(body: ReadableStream<Uint8Array> | null, watch: Watch): Rea
       async pull(controller) {
         try {
           watch.start();
-          const chunk = await reader?.read();
+          const chunk = await watch.race(reader?.read());
           watch.stop();
           if (chunk && !chunk.done) return controller.enqueue(chunk.value);
           watch.end();
           controller.close();
         } catch (error) {
           watch.end();
+          reader?.cancel().catch(() => {});
           throw watch.explain(error);
         }
       },
@@ -256,17 +288,20 @@ function describe(error: unknown): string {
 }
 
 /** Waits, and ends at once with the signal's reason when it is aborted. */
-export function sleep(ms: number, signal?: AbortSignal | undefined): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const abort = (): void => {
       clearTimeout(timer);
       reject(signal!.reason);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      },
+      Math.min(ms, longestTimer),
+    );
     signal?.addEventListener("abort", abort, { once: true });
   });
 }
