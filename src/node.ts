@@ -1,6 +1,8 @@
-/** The Node subpath: options from the environment. */
+/** The Node subpath: options from the environment, and the fast fetch. */
 import type { KVOptions } from "./client.ts";
 import { KVInputError } from "./errors.ts";
+
+export { nodeFetch, type NodeFetch, type NodeFetchOptions } from "./node-fetch.ts";
 
 /**
  * The options of {@link createKV} from the environment variables that wrangler and Cloudflare's SDK read:
