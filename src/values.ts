@@ -165,7 +165,7 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 const exact = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** Bytes that are not UTF-8 become U+FFFD, as in the binding. */
-export function toText(bytes: BufferSource): string {
+export function toText(bytes: ArrayBuffer | ArrayBufferView): string {
   return lenient.decode(bytes);
 }
 

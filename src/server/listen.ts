@@ -1,4 +1,6 @@
 /** The server behind a port of Node. */
+// Symbol.asyncDispose is in no library before ESNext: the published declaration brings its own along.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { failure, noRoute } from "./answers.ts";
