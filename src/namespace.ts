@@ -159,9 +159,9 @@ export class NamespaceHandle implements KVNamespaceClient {
     refuse(keyProblem(key));
     const query = toExpiration(options ?? {}, Date.now());
     const metadata = toMetadataJson(options?.metadata);
-    const stream = this.#settings.sendsStreams && metadata === undefined ? toStream(value) : undefined;
-    const body = stream ?? (await toBody(value));
-    await unwrap(
+    const sent = this.#settings.sendsStreams && metadata === undefined ? toStream(value) : undefined;
+    const body = sent?.stream ?? (await toBody(value));
+    const call = unwrap(
       this.#target.api.PUT(valuePath, {
         params: { path: { ...this.#target.path, key_name: key }, query },
         // Text, bytes and forms pass the serializer as they are; the spec's type for them is one of many.
@@ -169,6 +169,9 @@ export class NamespaceHandle implements KVNamespaceClient {
         ...asEnvelope({ signal: options?.signal }),
       }),
     );
+    await call.catch((error: unknown) => {
+      throw sent?.failure ? sent.failure.error : error;
+    });
   }
 
   async delete(key: string, { signal }: Cancellable = {}): Promise<void> {

@@ -53,19 +53,33 @@ export async function toBody(value: Value): Promise<string | Uint8Array<ArrayBuf
 }
 
 /** The same as a stream that is sent while it is read, once. */
-export function toStream(value: Value): ReadableStream | undefined {
+export function toStream(value: Value): SentStream | undefined {
   if (typeof value === "string" || toBytes(value) || value instanceof Blob) return undefined;
   const chunks = checked(toChunks(value));
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value: chunk } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(chunk);
-    },
-    async cancel() {
-      await chunks.return(undefined);
-    },
-  });
+  const sent: SentStream = {
+    stream: new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const { done, value: chunk } = await chunks.next();
+          if (done) controller.close();
+          else controller.enqueue(chunk);
+        } catch (error) {
+          sent.failure = { error };
+          throw error;
+        }
+      },
+      async cancel() {
+        await chunks.return(undefined);
+      },
+    }),
+  };
+  return sent;
+}
+
+export interface SentStream {
+  readonly stream: ReadableStream;
+  /** What the caller's stream failed with: of that, fetch tells no more than that it failed. */
+  failure?: { error: unknown };
 }
 
 /** ArrayBuffers of another realm are no instances of this one's. */
