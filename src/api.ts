@@ -2,8 +2,8 @@
 import createClient, { type Client } from "openapi-fetch";
 import { type Answer, isRecord } from "./answer.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
-import { keyProblem } from "./limits.ts";
-import { errorCodes, findOperation, type paths } from "./schema.ts";
+import { idProblem, keyProblem } from "./limits.ts";
+import { errorCodes, findOperation, limits, type paths } from "./schema.ts";
 import type { Body, Call, CallInit, Job, Send } from "./transport.ts";
 
 /** The raw client: every operation of the spec by method and path, typed, as `{ data, error, response }`. */
@@ -93,19 +93,16 @@ function pathSerializer(path: string, params: Record<string, unknown>): string {
   let result = path;
   for (const [name, given] of Object.entries(params)) {
     const value = typeof given === "string" ? given : "";
-    const problem = name === "key_name" ? keyProblem(value) : idProblem(name, value);
+    const problem =
+      name === "key_name"
+        ? keyProblem(value)
+        : idProblem(name.replace("_", " "), value, limits.namespaceIdLength);
     if (problem) throw new KVInputError(problem);
     result = result.replace(`{${name}}`, () => encodeURIComponent(value));
   }
   const missing = /\{(\w+)\}/.exec(result)?.[1];
   if (missing) throw new KVInputError(`the call has no ${missing} for its path`);
   return result;
-}
-
-function idProblem(name: string, id: string): string | undefined {
-  const what = name.replace("_", " ");
-  if (id === "") return `the ${what} is empty`;
-  return /^[\w-]+$/.test(id) ? undefined : `the ${what} has characters other than letters, digits, - and _`;
 }
 
 /** JSON bodies of this API are arrays and objects; text, bytes and forms are values, to be sent as they are. */

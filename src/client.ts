@@ -1,10 +1,12 @@
 /** createKV: options → policies → api → the two clients. Assembly only. */
 import { type Api, createApi } from "./api.ts";
 import { KVInputError } from "./errors.ts";
+import { idProblem } from "./limits.ts";
 import { type KVNamespaceClient, NamespaceHandle, type NamespaceSettings } from "./namespace.ts";
 import { createNamespaces, type NamespacesClient } from "./namespaces.ts";
 import { createRateLimit, type RateLimit, rateLimit, type RateLimitOptions } from "./rate-limit.ts";
 import { retry } from "./retry.ts";
+import { limits } from "./schema.ts";
 import { createAttempt, type Credentials, type KVEvent, type Send, type UrlFetch } from "./transport.ts";
 
 /** What a client is made from. */
@@ -92,9 +94,8 @@ const cloudflare = "https://api.cloudflare.com/client/v4";
  */
 export function createKV(options: KVOptions): KV {
   const { accountId, onEvent, fetch: userFetch } = options;
-  if (typeof accountId !== "string" || !/^[\w-]+$/.test(accountId)) {
-    throw new KVInputError("accountId is empty or no id; it is the 32 hexadecimal digits of your account");
-  }
+  const problem = idProblem("account id", accountId, limits.accountIdLength);
+  if (problem) throw new KVInputError(`${problem}; it is the 32 hexadecimal digits of your account`);
   const baseUrl = readBaseUrl(options);
   const timeout = options.timeout ?? 60_000;
   if (!(timeout > 0)) throw new KVInputError(`timeout is ${timeout}, not a positive number of ms`);

@@ -3,7 +3,7 @@ import { isRecord } from "./answer.ts";
 import { asEnvelope, malformed, namespacePath, type Target, unwrap } from "./api.ts";
 import type { ListKey, ListOptions, ListResult } from "./binding.ts";
 import { KVInputError } from "./errors.ts";
-import { compareKeys } from "./limits.ts";
+import { compareKeys, prefixProblem } from "./limits.ts";
 import { cutCursor, type Pages, pages, readCursor, type Step } from "./pages.ts";
 import { limits } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -28,9 +28,8 @@ async function readPage<Metadata>(
   if (!Number.isInteger(limit) || limit < 1 || limit > limits.listKeysMax) {
     throw new KVInputError(`limit is ${limit}, not a whole number from 1 to ${limits.listKeysMax}`);
   }
-  if (prefix?.isWellFormed() === false) {
-    throw new KVInputError("the prefix has a lone surrogate, which UTF-8 cannot hold");
-  }
+  const problem = prefixProblem(prefix);
+  if (problem) throw new KVInputError(problem);
   const { cursor, after } = readCursor(options.cursor);
   const { envelope, answer } = await unwrap(
     target.api.GET(`${namespacePath}/keys`, {

@@ -32,6 +32,35 @@ export function keyProblem(key: string): string | undefined {
   return key.isWellFormed() ? undefined : loneSurrogate("the key");
 }
 
+/** A prefix may be the start of no legal key: then nothing has it. */
+export function prefixProblem(prefix: string | null | undefined): string | undefined {
+  if (prefix === null || prefix === undefined) return undefined;
+  if (typeof prefix !== "string") return `the prefix is ${typeof prefix}, not a string`;
+  return prefix.isWellFormed() ? undefined : loneSurrogate("the prefix");
+}
+
+/** The title of a namespace. */
+export function titleProblem(title: string): string | undefined {
+  if (typeof title !== "string" || title === "") return "the title is empty; it has at least 1 character";
+  const most = limits.namespaceTitleLength;
+  if (title.length > most) return `the title is ${title.length} characters, over the limit of ${most}`;
+  return title.isWellFormed() ? undefined : loneSurrogate("the title");
+}
+
+/** The id of an account or namespace. */
+export function idProblem(what: string, id: string, most: number): string | undefined {
+  if (typeof id !== "string" || id === "") return `the ${what} is empty`;
+  if (id.length > most) return `the ${what} is ${id.length} characters, over the limit of ${most}`;
+  return /^[\w-]+$/.test(id) ? undefined : `the ${what} has characters other than letters, digits, - and _`;
+}
+
+/** Many inputs. A text can be iterated too: its characters would be taken for keys. */
+export function inputsProblem(inputs: unknown): string | undefined {
+  const isObject = typeof inputs === "object" && inputs !== null;
+  if (isObject && (Symbol.asyncIterator in inputs || Symbol.iterator in inputs)) return undefined;
+  return `the input is ${inputs === null ? "null" : `of type ${typeof inputs}`}, not an array or other iterable`;
+}
+
 /** A value as text. */
 export function textProblem(value: string): string | undefined {
   if (isOver(value, limits.valueBytes)) return excess("the value", utf8Length(value), limits.valueBytes);

@@ -2,6 +2,7 @@
 import { isRecord } from "./answer.ts";
 import { type Api, asEnvelope, malformed, unwrap } from "./api.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
+import { titleProblem } from "./limits.ts";
 import { type Pages, pages, type Step } from "./pages.ts";
 import { type components, errorCodes, limits, type paths } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -172,11 +173,8 @@ function isNamespace(value: unknown): value is Namespace {
 }
 
 function checkTitle(title: string): void {
-  const most = limits.namespaceTitleLength;
-  if (typeof title !== "string" || title === "")
-    throw new KVInputError("the title is empty; it has at least 1 character");
-  if (title.length > most)
-    throw new KVInputError(`the title is ${title.length} characters, over the limit of ${most}`);
+  const problem = titleProblem(title);
+  if (problem) throw new KVInputError(problem);
 }
 
 function checkRange(name: string, value: number, most: number): void {

@@ -51,10 +51,13 @@ export function cutCursor(cursor: string | undefined, after: string): string {
 
 export function readCursor(given: string | null | undefined): { cursor?: string; after?: string } {
   if (!given) return {};
-  if (typeof given !== "string" || !given.isWellFormed())
+  try {
+    if (!given.isWellFormed()) throw new URIError();
+    if (!given.startsWith(cut)) return { cursor: given };
+    const [after = "", ...cursor] = given.slice(cut.length).split(":");
+    const rest = cursor.join(":");
+    return { after: decodeURIComponent(after), ...(rest === "" ? {} : { cursor: rest }) };
+  } catch {
     throw new KVInputError("the cursor is not one that a list gave");
-  if (!given.startsWith(cut)) return { cursor: given };
-  const [after = "", ...cursor] = given.slice(cut.length).split(":");
-  const rest = cursor.join(":");
-  return { after: decodeURIComponent(after), ...(rest === "" ? {} : { cursor: rest }) };
+  }
 }
