@@ -75,7 +75,7 @@ export class Answer {
       const message = record["message"] ?? record["error"];
       return {
         code: typeof record["code"] === "number" ? record["code"] : 0,
-        message: typeof message === "string" ? this.redact(message.slice(0, 1000)) : "no message",
+        message: typeof message === "string" ? this.redact(message).slice(0, 1000) : "no message",
       };
     });
   }
@@ -110,6 +110,12 @@ export class Answer {
     return Number.isNaN(ms) ? undefined : Math.max(0, ms);
   }
 
+  /** The id of the request at Cloudflare. */
+  get ray(): string | undefined {
+    const ray = this.headers.get("cf-ray");
+    return ray === null ? undefined : this.redact(ray);
+  }
+
   /** A text of the service without the secrets, which a gateway's error page may repeat. */
   redact(text: string): string {
     return this.#secrets.reduce((result, secret) => result.replaceAll(secret, "***"), text);
@@ -118,8 +124,10 @@ export class Answer {
   /** The start of the body in one line, for a message. */
   excerpt(length = 200): string {
     if (this.#content instanceof ReadableStream) return "";
-    const text = new TextDecoder().decode(this.#content.slice(0, length * 16));
-    return this.redact(text.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, " "))
+    // Before anything is cut off: half a secret would not be found. A page's styles come before its text.
+    const text = this.redact(new TextDecoder().decode(this.#content.slice(0, 16 * 1024)));
+    return text
+      .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
       .replace(/\s+/g, " ")
       .trim()
       .slice(0, length);

@@ -166,7 +166,8 @@ export function failure(answer: Answer): KVAPIError {
   let text = problems.map(({ code, message }) => (code ? `${message} (${code})` : message)).join("; ");
   if (status >= 300 && status < 400) {
     const location = answer.headers.get("location");
-    text ||= `a redirect${location ? ` to ${origin(location, answer.url || undefined)}` : ""}, which is not followed: it would take the token elsewhere`;
+    const target = location ? ` to ${answer.redact(origin(location, answer.url || undefined))}` : "";
+    text ||= `a redirect${target}, which is not followed: it would take the token elsewhere`;
   }
   if (answer.ok && text === "")
     return malformed(answer, "neither an envelope with success: true nor one with errors");
@@ -185,14 +186,8 @@ export function malformed(answer: Answer, what: string): KVAPIError {
 }
 
 function apiError(answer: Answer, text: string): KVAPIError {
-  const { operation, status, attempts, note, problems } = answer;
-  return new KVAPIError(note ? `${text} (${note})` : text, {
-    operation,
-    attempts,
-    status,
-    problems,
-    ray: answer.headers.get("cf-ray") ?? undefined,
-  });
+  const { operation, status, attempts, note, problems, ray } = answer;
+  return new KVAPIError(note ? `${text} (${note})` : text, { operation, attempts, status, problems, ray });
 }
 
 /** The free plan's quotas end at 00:00 UTC (FACTS.md §3). */
