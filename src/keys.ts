@@ -54,7 +54,9 @@ async function readPage<Metadata>(
   const rest = after === undefined ? listed : listed.filter(({ name }) => compareKeys(name, after) > 0);
   const keys = rest.slice(0, limit) as ListKey<Metadata>[];
   const isCut = keys.length < rest.length;
-  const next = isCut ? cutCursor(cursor, keys.at(-1)!.name) : upstream;
+  let next = isCut ? cutCursor(cursor, keys.at(-1)!.name) : upstream;
+  // Keys that came meanwhile may fill the service's page: the next one may still begin before the last key given.
+  if (after !== undefined && rest.length === 0 && upstream !== "") next = cutCursor(upstream, after);
   if (next === "") {
     return { page: { list_complete: true, keys, cacheStatus: null }, items: keys, next: undefined };
   }
