@@ -1,12 +1,13 @@
 /** The text of every file in generated/, made from the spec. */
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
 import { format } from "oxfmt";
 import ts from "typescript";
-import { isNode, LineCounter, parseDocument } from "yaml";
-import { bundle, SpecError } from "./redocly.ts";
-import { type ErrorCode, limitPlaces, readTables, valueAt } from "./spec-tables.ts";
+import { isNode, LineCounter, parseDocument as parseYaml } from "yaml";
+import { lint, SpecError } from "./redocly.ts";
+import { type Json, parseDocument, valueAt } from "./spec-document.ts";
+import { type ErrorCode, limitPlaces, readTables } from "./spec-tables.ts";
 
 const header =
   "// Made from spec/kv.yaml by `npm run generate` (scripts/generate.ts). Not to be edited by hand.\n\n";
@@ -55,13 +56,13 @@ export type ErrorName = keyof typeof errorCodes;
 `;
 
 /** The limits that the spec does not say, with the line of what is nearest above the place. */
-function missingLimits(spec: string, document: Record<string, unknown>): string[] {
+function missingLimits(spec: string, text: string, document: Json): string[] {
   const missing = Object.entries(limitPlaces).filter(
     ([, place]) => typeof valueAt(document, place) !== "number",
   );
   if (missing.length === 0) return [];
   const lines = new LineCounter();
-  const yaml = parseDocument(readFileSync(spec, "utf8"), { lineCounter: lines });
+  const yaml = parseYaml(text, { lineCounter: lines });
   return missing.map(([limit, place]) => {
     const [, ...path] = place.split("/");
     while (path.length > 0 && !yaml.hasIn(path)) path.pop();
@@ -105,19 +106,12 @@ export const operationErrors: Readonly<Record<keyof typeof operations, readonly 
 `;
 }
 
-/**
- * The files of generated/ by name, formatted. The same spec gives the same bytes.
- *
- * @throws SpecError where the spec cannot be used.
- */
-export async function generateFiles(spec: string): Promise<Map<string, string>> {
-  const document = await bundle(spec);
-  const missing = missingLimits(spec, document);
-  if (missing.length > 0) throw new SpecError(missing);
+async function makeFiles(document: Json): Promise<Map<string, string>> {
   const { operations, limits, requests, errors, operationErrors } = readTables(document);
   const types = await openapiTS(document as unknown as OpenAPI3, {
     // A default is what the service assumes, not what a caller must send.
     defaultNonNullable: false,
+    silent: true,
     transform: (schema) => (schema.format === "binary" ? binary : undefined),
   });
   const files = {
@@ -126,6 +120,28 @@ export async function generateFiles(spec: string): Promise<Map<string, string>> 
     "requests.ts": requestsFile(requests, errors, operationErrors),
   };
   return new Map(await Promise.all(Object.entries(files).map(formatFile)));
+}
+
+/**
+ * The files of generated/ by name, formatted. The same spec gives the same bytes.
+ *
+ * @throws SpecError where the spec cannot be used.
+ */
+export async function generateFiles(spec: string): Promise<Map<string, string>> {
+  // At once, since the linter takes most of the time: what was made from a spec with problems is thrown away.
+  const [linted, made] = await Promise.allSettled([
+    lint(spec),
+    readFile(spec, "utf8").then(async (text) => {
+      const document = parseDocument(text);
+      const missing = missingLimits(spec, text, document);
+      return { missing, files: missing.length > 0 ? undefined : await makeFiles(document) };
+    }),
+  ]);
+  if (linted.status === "rejected") throw linted.reason;
+  const problems = [...linted.value, ...(made.status === "fulfilled" ? made.value.missing : [])];
+  if (problems.length > 0) throw new SpecError(problems);
+  if (made.status === "rejected") throw made.reason;
+  return made.value.files!;
 }
 
 async function formatFile([name, text]: [string, string]): Promise<[string, string]> {

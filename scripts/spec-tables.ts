@@ -1,6 +1,5 @@
 /** The tables of generated/operations.ts and generated/requests.ts, read from the bundled spec. */
-
-type Json = Record<string, unknown>;
+import { inline, isObject, type Json, mapValues, methods, valueAt } from "./spec-document.ts";
 
 interface Operation extends Json {
   operationId: string;
@@ -45,31 +44,13 @@ export const limitPlaces: Readonly<Record<string, string>> = {
   keyWritesPerSecond: "/x-rate-limit/keyWritesPerSecond",
 };
 
-/** What a JSON pointer names, `undefined` where nothing is there. The spec has no pointer with escapes. */
-export function valueAt(document: Json, pointer: string): unknown {
-  const [, ...names] = pointer.split("/");
-  return names.reduce<unknown>((node, name) => (node as Json | undefined)?.[name], document);
-}
-
-/** A copy with what each `$ref` names in its place. */
-function inline(document: Json, node: unknown): unknown {
-  if (Array.isArray(node)) return node.map((item) => inline(document, item));
-  if (node === null || typeof node !== "object") return node;
-  if ("$ref" in node) return inline(document, valueAt(document, String(node.$ref)));
-  return mapValues(node, (value) => inline(document, value));
-}
-
-function mapValues<To>(object: object, change: (value: unknown, name: string) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
-}
-
 /** What a schema says to people only. */
 const annotations = new Set(["title", "description", "example", "examples"]);
 
 /** A schema without what is for people. Under `properties`, names are not words of JSON Schema. */
 function withoutAnnotations(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withoutAnnotations);
-  if (node === null || typeof node !== "object") return node;
+  if (!isObject(node)) return node;
   const words = Object.entries(node).filter(([word]) => !annotations.has(word));
   return mapValues(Object.fromEntries(words), (value, word) =>
     word === "properties" ? mapValues(value as Json, withoutAnnotations) : withoutAnnotations(value),
@@ -88,8 +69,6 @@ function parametersSchema(parameters: Json[], kind: "path" | "query"): Json {
 }
 
 const inOneLine = (text: string): string => text.trim().replaceAll(/\s+/g, " ");
-
-const methods = new Set(["get", "post", "put", "patch", "delete"]);
 
 /** The document has passed the linter, whose rules see to it that what is read here is there. */
 export function readTables(document: Json): Record<

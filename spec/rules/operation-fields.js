@@ -29,6 +29,10 @@ const fields = {
     (value) => Array.isArray(value),
     "list the names of the errors, besides those for every operation, that it is refused with",
   ],
+  "x-facade": [
+    (value) => value === undefined || value === false,
+    "say false where the facade shall have no method for the operation, or leave it out",
+  ],
 };
 
 /** Every operation has the fields that generated/ is made from, each of the right kind. */

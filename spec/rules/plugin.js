@@ -4,6 +4,7 @@ import { bodyExamples } from "./body-examples.js";
 import { errorCodeTable } from "./error-code-table.js";
 import { listErrors } from "./list-errors.js";
 import { failureEnvelope } from "./failure-envelope.js";
+import { oneFile } from "./one-file.js";
 import { operationFields } from "./operation-fields.js";
 import { requestArrays } from "./request-arrays.js";
 
@@ -11,6 +12,7 @@ const rules = {
   "body-examples": bodyExamples,
   "error-code-table": errorCodeTable,
   "failure-envelope": failureEnvelope,
+  "one-file": oneFile,
   "operation-fields": operationFields,
   "request-arrays": requestArrays,
 };
