@@ -1,6 +1,18 @@
 /** A server for tests of what goes in and comes out of it, and the paths and bodies they need. */
-import { expect } from "vitest";
-import { createKVServer, type KVServer, type KVServerOptions } from "../src/server/index.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished } from "vitest";
+import {
+  createKVServer,
+  type KVServer,
+  type KVServerOptions,
+  memoryStore,
+  type SQLiteStore,
+  type Store,
+} from "../src/server/index.ts";
+import { loadSQLite } from "../src/server/sqlite.ts";
+import { openStore } from "../src/server/sqlite-store.ts";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
 export const otherAccountId: string = "f".repeat(32);
@@ -12,6 +24,38 @@ export const value = (key: string): string => `/namespaces/${namespaceId}/values
 export const metadata = (key: string): string =>
   `/namespaces/${namespaceId}/metadata/${encodeURIComponent(key)}`;
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "workers-kv-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const openDatabase = await loadSQLite();
+
+/** Each kind of store, empty. */
+export const stores: Readonly<Record<StoreKind, () => Store>> = {
+  "in memory": memoryStore,
+  "on disk": () => diskStore(temporaryFolder()),
+};
+
+export const storeKinds = ["in memory", "on disk"] as const;
+export type StoreKind = (typeof storeKinds)[number];
+
+/** A store that is closed after the test. */
+export function diskStore(folder: string): SQLiteStore {
+  const store = openStore(folder, openDatabase);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** The kind that tests of the server use. */
+let kind: StoreKind = "in memory";
+export const newStore = (): Store => stores[kind]();
+export function useStore(given: StoreKind): void {
+  kind = given;
+}
 
 export interface Envelope {
   success: boolean;
@@ -42,6 +86,7 @@ export interface TestServer {
 export function startServer(options: KVServerOptions = {}): TestServer {
   const clock = { seconds: 1_800_000_000 };
   const server = createKVServer({
+    store: newStore(),
     accounts: [accountId],
     namespaces: [{ id: namespaceId, title: "first" }],
     now: () => clock.seconds * 1000 + 999,

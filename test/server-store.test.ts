@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { memoryStore, type StoredEntry } from "../src/server/index.ts";
+import type { Entries, Store, StoredEntry } from "../src/server/index.ts";
+import { storeKinds, stores } from "./server-helpers.ts";
 
 const entry = (key: string, expiration?: number): StoredEntry => ({
   key,
@@ -12,10 +13,11 @@ const entry = (key: string, expiration?: number): StoredEntry => ({
 const bytes = (key: string): Buffer => Buffer.from(key);
 const named = (i: number): string => String(i).padStart(5, "0");
 
-async function openEntries() {
-  const store = memoryStore();
-  await store.create({ id: "1", accountId: "a", title: "t" });
-  return (await store.open("a", "1"))!.entries;
+let made = 0;
+async function newEntries(store: Store): Promise<Entries> {
+  const id = String(++made);
+  await store.create({ id, accountId: "a", title: id });
+  return (await store.open("a", id))!.entries;
 }
 
 /** Few characters, so that keys meet; of 1 to 4 bytes, on both sides of the surrogates. */
@@ -35,11 +37,12 @@ const step = fc.oneof(
   }),
 );
 
-describe("memoryStore", () => {
+describe.each(storeKinds)("a store %s", (kind) => {
   test("gives what a sorted map would, whatever is written, deleted, awaited and listed", async () => {
+    const store = stores[kind]();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const entries = await openEntries();
+        const entries = await newEntries(store);
         const model = new Map<string, number | undefined>();
         let now = 0;
         for (const each of steps) {
@@ -73,7 +76,7 @@ describe("memoryStore", () => {
   });
 
   test("keeps the order over many blocks of keys, through deletes from the middle", async () => {
-    const entries = await openEntries();
+    const entries = await newEntries(stores[kind]());
     const shuffled = Array.from({ length: 10_000 }, (_, i) => named((i * 7_919) % 10_000));
     await entries.write(shuffled.map((key) => entry(key)));
     await entries.delete(shuffled.filter((key) => Number(key) >= 1_000 && Number(key) < 9_000));
@@ -85,7 +88,7 @@ describe("memoryStore", () => {
   });
 
   test("lets no account see a namespace of another, and frees a title with its namespace", async () => {
-    const store = memoryStore();
+    const store = stores[kind]();
     expect(await store.create({ id: "1", accountId: "a", title: "t" })).toBe(true);
     expect(await store.create({ id: "2", accountId: "a", title: "t" })).toBe(false);
     expect(await store.create({ id: "3", accountId: "b", title: "t" })).toBe(true);

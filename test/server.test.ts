@@ -9,6 +9,7 @@ import {
   keys,
   metadata,
   multipart,
+  newStore,
   namespaceId,
   otherAccountId,
   rawForm,
@@ -348,7 +349,7 @@ describe("bulk operations", () => {
   test("get no more than the limit of bytes together", async () => {
     const { ask, put } = startServer();
     const names = ["a", "b"];
-    for (const name of names) await put(name, new Uint8Array(limits.bulkGetBytes / 2));
+    for (const name of names) await put(name, new Uint8Array(limits.bulkGetBytes / 2).fill(0x61));
     expect((await ask("POST", `${bulk}/get`, { json: { keys: names } })).status).toBe(200);
     await put("b", new Uint8Array(limits.bulkGetBytes / 2 + 1));
     expect((await ask("POST", `${bulk}/get`, { json: { keys: names } })).status).toBe(413);
@@ -432,7 +433,7 @@ describe("namespaces", () => {
   });
 
   test("of a store that has them already are left as they are", async () => {
-    const store = memoryStore();
+    const store = newStore();
     const first = startServer({ store });
     await first.put("a", "1");
     const second = startServer({ store });

@@ -1,5 +1,6 @@
 /** Every answer the server gives: the envelope, its headers, and the refusals by their code. */
 import { type ErrorName, errors } from "../../generated/requests.ts";
+import { limits } from "../schema.ts";
 
 /** One entry of an answer's `errors`. */
 export interface Problem {
@@ -56,11 +57,15 @@ function answer(
   body: Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const length = String(body.length);
-  return new Response(body, {
-    status,
-    headers: { "content-type": contentType, "content-length": length, "cf-ray": ray(), ...headers },
-  });
+  const common = {
+    "content-type": contentType,
+    "content-length": String(body.length),
+    "cf-ray": ray(),
+    // As on a request that is the first in a long time: nothing is counted here, save by `faults`.
+    ratelimit: `"default";r=${limits.requestsPerWindow - 1};t=${limits.requestWindowSeconds}`,
+    "ratelimit-policy": `"default";q=${limits.requestsPerWindow};w=${limits.requestWindowSeconds}`,
+  };
+  return new Response(body, { status, headers: { ...common, ...headers } });
 }
 
 const json = (status: number, body: object): Response =>

@@ -1,26 +1,44 @@
 /** Request bodies: read within a bound, and decoded. */
+import { type MultipartPart, parseMultipart } from "@remix-run/multipart-parser";
 import { Refusal, refusal } from "./answers.ts";
+import { smallBytes } from "./budget.ts";
+
+/** A request whose body is to be read. */
+export interface Incoming {
+  readonly request: Request;
+  /** Settles when there is room for so many bytes, which are then this request's until it is answered. */
+  readonly reserve: (bytes: number) => Promise<void>;
+}
 
 /**
  * The body as bytes. Once it is known to be over the limit nothing more of it is read, and `tooLarge` makes
  * the refusal from how long it is, or was up to there.
  */
 export async function readBytes(
-  request: Request,
+  { request, reserve }: Incoming,
   limit: number,
   tooLarge: (length: number) => Refusal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > limit) throw tooLarge(announced);
   if (!request.body) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
+  let hasRoom = announced > smallBytes;
+  if (hasRoom) await reserve(announced);
+  let bytes = new Uint8Array(announced);
   let length = 0;
   const reader = request.body.getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      length += next.value.length;
-      if (length > limit) throw tooLarge(length);
-      chunks.push(next.value);
+      const needed = length + next.value.length;
+      if (needed > limit) throw tooLarge(needed);
+      if (needed > smallBytes && !hasRoom) {
+        hasRoom = true;
+        // Of unknown length: while it grows, the bytes before and after are there together.
+        await reserve(2 * limit);
+      }
+      if (needed > bytes.length) bytes = grown(bytes, Math.max(needed, Math.min(2 * bytes.length, limit)));
+      bytes.set(next.value, length);
+      length = needed;
     }
   } catch (error) {
     throw error instanceof Refusal ? error : refusal("invalidBody", "the request body broke off");
@@ -28,18 +46,18 @@ export async function readBytes(
     // Not cancelled: that would reset the connection before the refusal is out. listen() drops the rest.
     reader.releaseLock();
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return length === bytes.length ? bytes : bytes.slice(0, length);
+}
+
+function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
 }
 
 /** The body as JSON. It is the gateway in front of the service that refuses one that is too large. */
-export async function readJson(request: Request, limit: number): Promise<unknown> {
-  const bytes = await readBytes(request, limit, () => new Refusal(413, "Payload Too Large"));
+export async function readJson(incoming: Incoming, limit: number): Promise<unknown> {
+  const bytes = await readBytes(incoming, limit, () => new Refusal(413, "Payload Too Large"));
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
@@ -55,52 +73,32 @@ export interface ValueForm {
 }
 
 /** The `value` and `metadata` of a multipart body, in either order, each a text field or a file part. */
-export async function readForm(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<ValueForm> {
-  const form = await parseForm(body, contentType);
-  const value = form.get("value");
-  if (value === null) {
-    // 10047 was production's in 2021 for a missing `metadata`, then required; for `value` it is inferred.
-    throw refusal(
-      "missingFormField",
-      "multipart put request does not contain required form field 'value': '%!s(<nil>)'",
-    );
-  }
-  const metadata = form.get("metadata");
-  return {
-    value:
-      typeof value === "string"
-        ? await exactField(body, contentType)
-        : new Uint8Array(await value.arrayBuffer()),
-    metadata: metadata instanceof Blob ? await metadata.text() : (metadata ?? undefined),
-  };
-}
-
-async function parseForm(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<FormData> {
+export function readForm(body: Uint8Array<ArrayBuffer>, contentType: string): ValueForm {
+  let value: Uint8Array<ArrayBuffer> | undefined;
+  let metadata: string | undefined;
   try {
-    return await new Response(body, { headers: { "content-type": contentType } }).formData();
+    const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
+    if (!boundary) throw new Error("there is no boundary");
+    const options = { boundary: boundary[1] ?? boundary[2]!, maxFileSize: body.length, maxParts: 100 };
+    for (const part of parseMultipart(body, options)) {
+      // Of two fields of one name, the first counts, as in Go's forms.
+      if (part.name === "value") value ??= contentOf(part, body);
+      if (part.name === "metadata") metadata ??= part.text;
+    }
   } catch {
     throw refusal("invalidBody", "could not decode the multipart request body");
   }
+  if (value) return { value, metadata };
+  // 10047 was production's in 2021 for a missing `metadata`, then required; for `value` it is inferred.
+  throw refusal(
+    "missingFormField",
+    "multipart put request does not contain required form field 'value': '%!s(<nil>)'",
+  );
 }
 
-/**
- * The bytes of a `value` sent as a text field. FormData gives it decoded as UTF-8, without its BOM and with
- * U+FFFD for whatever is not UTF-8. So the form is parsed again with every byte written as one character.
- */
-async function exactField(
-  body: Uint8Array<ArrayBuffer>,
-  contentType: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  let high = 0;
-  for (const byte of body) if (byte >= 0x80) high++;
-  const widened = new Uint8Array(body.length + high);
-  let offset = 0;
-  for (const byte of body) {
-    if (byte >= 0x80) widened[offset++] = 0xc0 | (byte >> 6);
-    widened[offset++] = byte < 0x80 ? byte : 0x80 | (byte & 0x3f);
-  }
-  const text = (await parseForm(widened, contentType)).get("value") as string;
-  const value = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) value[i] = text.charCodeAt(i);
-  return value;
+/** A part's bytes: within the body where they are most of it, which is then all that is kept. */
+function contentOf(part: MultipartPart, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const [content, ...more] = part.content as Uint8Array<ArrayBuffer>[];
+  const isMost = content && more.length === 0 && content.length * 2 > body.length;
+  return isMost ? content : (part.bytes as Uint8Array<ArrayBuffer>);
 }

@@ -1,7 +1,7 @@
 /** What bodies hold, decoded and checked by the rules. */
 import { limits } from "../schema.ts";
 import { Refusal, refusal } from "./answers.ts";
-import { readBytes, readForm, readJson } from "./body.ts";
+import { type Incoming, readBytes, readForm, readJson } from "./body.ts";
 import { checkExpiration, checkKey, checkMetadata, encodeValue, valueTooLarge } from "./rules.ts";
 import type { StoredEntry } from "./store.ts";
 
@@ -12,8 +12,11 @@ const undecodable = (reason: string): Refusal =>
   refusal("invalidBody", `could not decode the request body: ${reason}`);
 
 /** The fields of an object. */
-export const readFields = async (request: Request): Promise<Readonly<Record<string, unknown>>> =>
-  fieldsOf(await readJson(request, smallBodyBytes));
+export const readFields = async (incoming: Incoming): Promise<Readonly<Record<string, unknown>>> =>
+  fieldsOf(await readJson({ ...incoming, reserve: noRoom }, smallBodyBytes));
+
+/** A body that is small in any case needs no room: what is read for it asks for room in its turn. */
+const noRoom = async (): Promise<void> => {};
 
 function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
   if (typeof body !== "object" || body === null || Array.isArray(body))
@@ -22,19 +25,19 @@ function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** The keys of a bulk delete. */
-export const readKeys = (request: Request): Promise<readonly string[]> =>
-  readItems(request, limits.bulkDeleteKeys, keyOf);
+export const readKeys = (incoming: Incoming): Promise<readonly string[]> =>
+  readItems(incoming, limits.bulkDeleteKeys, keyOf);
 
 /** The pairs of a bulk write; `now` is in milliseconds. */
-export const readPairs = (request: Request, now: () => number): Promise<readonly StoredEntry[]> =>
-  readItems(request, limits.bulkWritePairs, (item) => entryOf(item, now()));
+export const readPairs = (incoming: Incoming, now: () => number): Promise<readonly StoredEntry[]> =>
+  readItems(incoming, limits.bulkWritePairs, (item) => entryOf(item, now()));
 
 async function readItems<Item>(
-  request: Request,
+  incoming: Incoming,
   most: number,
   decode: (item: unknown) => Item,
 ): Promise<readonly Item[]> {
-  const body = await readJson(request, limits.bulkWriteBytes);
+  const body = await readJson(incoming, limits.bulkWriteBytes);
   if (!Array.isArray(body)) throw undecodable("it is not an array");
   if (body.length > most)
     throw refusal("invalidBody", `request of ${body.length} items exceeds limit of ${most}`);
@@ -89,8 +92,8 @@ export interface GetRequest {
 }
 
 /** The body of a bulk get. That a wrong type has the code of a wrong number of keys is a guess. */
-export async function readGetRequest(request: Request): Promise<GetRequest> {
-  const { keys, type = "text", withMetadata = false } = await readFields(request);
+export async function readGetRequest(incoming: Incoming): Promise<GetRequest> {
+  const { keys, type = "text", withMetadata = false } = await readFields(incoming);
   if (!Array.isArray(keys)) throw undecodable("keys is not an array");
   if (typeof withMetadata !== "boolean") throw undecodable("withMetadata is not a boolean");
   if (keys.length === 0) throw refusal("bulkGetRefused", "You must request a minimum of 1 key");
@@ -118,14 +121,14 @@ export function decodeValue(value: Uint8Array, type: GetRequest["type"]): unknow
 }
 
 /** A value with its metadata. Any body that is not multipart is the value itself, JSON included. */
-export async function readValue(request: Request): Promise<Pick<StoredEntry, "value" | "metadata">> {
-  const contentType = request.headers.get("content-type") ?? "";
+export async function readValue(incoming: Incoming): Promise<Pick<StoredEntry, "value" | "metadata">> {
+  const contentType = incoming.request.headers.get("content-type") ?? "";
   if (!/^multipart\/form-data\b/i.test(contentType)) {
-    return { value: await readBytes(request, limits.valueBytes, valueTooLarge), metadata: undefined };
+    return { value: await readBytes(incoming, limits.valueBytes, valueTooLarge), metadata: undefined };
   }
   // Room for the metadata and for the lines between the parts.
-  const body = await readBytes(request, limits.valueBytes + smallBodyBytes, valueTooLarge);
-  const { value, metadata } = await readForm(body, contentType);
+  const body = await readBytes(incoming, limits.valueBytes + smallBodyBytes, valueTooLarge);
+  const { value, metadata } = readForm(body, contentType);
   if (value.length > limits.valueBytes) throw valueTooLarge(value.length);
   return { value, metadata: metadata === undefined ? undefined : checkMetadata(metadata) };
 }

@@ -3,6 +3,7 @@ import { requests } from "../../generated/requests.ts";
 import { compareKeys } from "../limits.ts";
 import { limits, type OperationId } from "../schema.ts";
 import { refusal, storageRefusal, success, valueAnswer } from "./answers.ts";
+import type { Incoming } from "./body.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { decodeValue, readFields, readGetRequest, readKeys, readPairs, readValue } from "./decode.ts";
 import {
@@ -17,12 +18,11 @@ import {
   queryInteger,
   queryNumber,
 } from "./rules.ts";
-import type { OpenNamespace, Store, StoredEntry, StoredKey, StoredNamespace } from "./store.ts";
+import type { Entries, OpenNamespace, Store, StoredEntry, StoredKey, StoredNamespace } from "./store.ts";
 
 /** A request that has been let in. */
-export interface ServerCall {
+export interface ServerCall extends Incoming {
   readonly operation: OperationId;
-  readonly request: Request;
   readonly query: URLSearchParams;
   readonly accountId: string;
   /** The placeholders of the path as sent, percent-encoded. */
@@ -60,6 +60,13 @@ const onKey = (
     return act(call, namespace, key);
   });
 
+/** Room for values, where the store gives copies of them. */
+async function reserveFor(call: ServerCall, entries: Entries, keys: readonly string[]): Promise<void> {
+  let bytes = 0;
+  for (const key of keys) bytes += (await entries.size?.(key, seconds(call))) ?? 0;
+  await call.reserve(Math.min(bytes, limits.valueBytes));
+}
+
 async function existing(call: ServerCall, namespace: OpenNamespace, key: string): Promise<StoredEntry> {
   const entry = await namespace.entries.get(key, seconds(call));
   if (!entry) throw storageRefusal("keyNotFound", "key not found");
@@ -93,8 +100,8 @@ const titleTaken = (): Error =>
 const bulkResult = (count: number): Response =>
   success({ successful_key_count: count, unsuccessful_keys: [] });
 
-const deleteMultiple = inNamespace(async ({ request }, { entries }) => {
-  const keys = await readKeys(request);
+const deleteMultiple = inNamespace(async (call, { entries }) => {
+  const keys = await readKeys(call);
   await entries.delete(keys);
   return bulkResult(keys.length);
 });
@@ -115,8 +122,9 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     return success(result, { count: result.length, page, per_page: perPage, total_count: all.length });
   },
 
-  async createNamespace({ operation, request, store, accountId }) {
-    const { title, jurisdiction } = await readFields(request);
+  async createNamespace(call) {
+    const { operation, store, accountId } = call;
+    const { title, jurisdiction } = await readFields(call);
     const namespace = {
       id: newId(),
       accountId,
@@ -132,9 +140,9 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
 
   getNamespace: inNamespace(async (_, namespace) => success(shown(namespace))),
 
-  renameNamespace: inNamespace(async ({ request, store, accountId }, namespace) => {
-    const title = checkTitle((await readFields(request))["title"]);
-    if (!(await store.rename(accountId, namespace.id, title))) throw titleTaken();
+  renameNamespace: inNamespace(async (call, namespace) => {
+    const title = checkTitle((await readFields(call))["title"]);
+    if (!(await call.store.rename(call.accountId, namespace.id, title))) throw titleTaken();
     return success(shown({ ...namespace, title }));
   }),
 
@@ -143,8 +151,8 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     return success(null);
   }),
 
-  writeMultiple: inNamespace(async ({ request, now }, { entries }) => {
-    const pairs = await readPairs(request, now);
+  writeMultiple: inNamespace(async (call, { entries }) => {
+    const pairs = await readPairs(call, call.now);
     await entries.write(pairs);
     // Each pair counts, as it does for billing, also where a later one has the same key.
     return bulkResult(pairs.length);
@@ -154,7 +162,8 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   deleteMultipleDeprecated: deleteMultiple,
 
   getMultiple: inNamespace(async (call, { entries }) => {
-    const { keys, type, withMetadata } = await readGetRequest(call.request);
+    const { keys, type, withMetadata } = await readGetRequest(call);
+    await reserveFor(call, entries, keys);
     const values: Record<string, unknown> = Object.create(null);
     let size = 0;
     for (const key of keys) {
@@ -186,16 +195,17 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   }),
 
   readValue: onKey(async (call, namespace, key) => {
+    await reserveFor(call, namespace.entries, [key]);
     const { value, expiration } = await existing(call, namespace, key);
     return valueAnswer(value, expiration);
   }),
 
   writeValue: onKey(async (call, { entries }, key) => {
-    const { request, query } = call;
+    const { query } = call;
     const expires = (): number | undefined =>
       checkExpiration(queryNumber(query, "expiration"), queryNumber(query, "expiration_ttl"), call.now());
     expires();
-    const { value, metadata } = await readValue(request);
+    const { value, metadata } = await readValue(call);
     // The clock of a relative time starts when the value is there.
     await entries.write([{ key, value, metadata, expiration: expires() }]);
     return success(null);

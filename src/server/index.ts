@@ -5,6 +5,7 @@
 export { listen, type Listening, type ListenOptions } from "./listen.ts";
 export { memoryStore } from "./memory-store.ts";
 export { createKVServer, type KVServer, type KVServerOptions, type SeedNamespace } from "./server.ts";
+export { type SQLiteStore, sqliteStore } from "./sqlite-store.ts";
 export type {
   Awaitable,
   Entries,

@@ -1,7 +1,10 @@
 /** createKVServer: lets requests in and hands them to their handlers. */
-import { findOperation, type OperationId, operations } from "../schema.ts";
+import { findOperation, limits, type OperationId, operations } from "../schema.ts";
+import { answerForAccount, localAccountId } from "./account.ts";
 import { failure, noRoute, Refusal, refusal } from "./answers.ts";
 import { checkAuth } from "./auth.ts";
+import type { Incoming } from "./body.ts";
+import { ByteBudget, smallBytes } from "./budget.ts";
 import { handlers } from "./handlers.ts";
 import { memoryStore } from "./memory-store.ts";
 import { isId, newId, parseQuery } from "./rules.ts";
@@ -30,6 +33,29 @@ export interface KVServerOptions {
   namespaces?: readonly SeedNamespace[] | undefined;
   /** The clock that entries expire by, in milliseconds since the epoch. @default Date.now */
   now?: (() => number) | undefined;
+  /** Is told of every request that was answered, or that broke off. @default nobody */
+  onAnswer?: ((answered: AnsweredRequest) => void) | undefined;
+}
+
+/** A request and its answer, without anything that may be a secret. */
+export interface AnsweredRequest {
+  method: string;
+  /** `undefined` where it is no operation of Workers KV. */
+  operation: OperationId | undefined;
+  /** `undefined` where there was no answer. */
+  status: number | undefined;
+  /** How long it took until the answer began. */
+  ms: number;
+  /** The bytes of the request's body, as it announces them. */
+  received: number;
+  /** The bytes of the answer's body. */
+  sent: number;
+}
+
+/** What is known of the way of an answer to its client. */
+export interface Delivery {
+  /** Settles when the answer is out, or never will be: until then the memory that it takes is counted. */
+  readonly sent?: Promise<unknown> | undefined;
 }
 
 export interface KVServer {
@@ -37,7 +63,7 @@ export interface KVServer {
    * Answers a request to `<any origin>/client/v4/…`. It rejects with the reason of the request's signal
    * where that is aborted before, and never otherwise. Needs no `this`.
    */
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: (request: Request, delivery?: Delivery) => Promise<Response>;
 }
 
 /** The path that the API has on Cloudflare's host. */
@@ -61,6 +87,12 @@ const labels: Readonly<Record<OperationId, string>> = {
   deleteValue: "remove key",
 };
 
+/** How much memory large bodies and values take together: a bulk write of the largest size, or five values. */
+const bodyBudgetBytes = limits.bulkWriteBytes + (limits.valueBytes << 1);
+
+/** How often what has expired is dropped, in milliseconds of the server's clock. */
+const sweepInterval = 10_000;
+
 /**
  * Makes a Workers KV server.
  *
@@ -70,24 +102,30 @@ const labels: Readonly<Record<OperationId, string>> = {
  * @throws {TypeError} for an id that is not 32 hexadecimal digits, and a namespace without a title or account
  */
 export function createKVServer(options: KVServerOptions = {}): KVServer {
-  const { store = memoryStore(), now = Date.now, accounts } = options;
+  const { store = memoryStore(), now = Date.now, accounts, onAnswer } = options;
   accounts?.forEach((id) => requireId(id, "an account"));
   const tokens = options.tokens && new Set(options.tokens);
   const seeds = (options.namespaces ?? []).map((seed) => completeSeed(seed, accounts));
+  const budget = new ByteBudget(bodyBudgetBytes);
   let seeding: Promise<void> | undefined;
+  let sweptAt = now();
 
   /** Lets a request in, or refuses it. */
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request, reserve: Incoming["reserve"]): Promise<Response> {
     const { pathname, search } = new URL(request.url);
     checkAuth(request.headers, tokens);
-    const path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
+    const path = pathOf(pathname);
     const accountId = path.split("/")[2] ?? "";
     if (path.startsWith("/accounts/") && !isId(accountId)) throw noRoute(path, 400);
     const found = findOperation(request.method, path);
-    if (!found) throw unrouted(request.method, path);
+    if (!found) {
+      const outside = answerForAccount(request.method, path, accounts ?? [localAccountId]);
+      if (outside) return outside;
+      throw unrouted(request.method, path);
+    }
     if (accounts && !accounts.includes(accountId)) throw refusal("noAccess", "Authentication error");
     await (seeding ??= seed());
-    const call = { ...found, request, query: parseQuery(search), accountId, store, now };
+    const call = { ...found, request, reserve, query: parseQuery(search), accountId, store, now };
     return handlers[found.operation](call).catch((error: unknown) => failed(error, labels[found.operation]));
   }
 
@@ -97,13 +135,60 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
     }
   }
 
+  /** Answers, and holds the room for what it takes until the answer is out. */
+  async function answerWithRoom(request: Request, sent: Promise<unknown> | undefined): Promise<Response> {
+    const held: (() => void)[] = [];
+    const reserve = async (bytes: number): Promise<void> => {
+      if (bytes > smallBytes) held.push(await budget.take(bytes));
+    };
+    try {
+      return await answer(request, reserve).catch((error: unknown) => failed(error, ""));
+    } finally {
+      const release = (): void => held.forEach((each) => each());
+      if (held.length > 0 && sent) sent.then(release, release);
+      else release();
+      sweep();
+    }
+  }
+
+  function sweep(): void {
+    if (!store.sweep || Math.abs(now() - sweptAt) < sweepInterval) return;
+    sweptAt = now();
+    // Where it fails, what has expired stays on the disk until the next time.
+    Promise.resolve(store.sweep(Math.floor(sweptAt / 1000))).catch(() => {});
+  }
+
   return {
-    async fetch(request) {
+    async fetch(request, delivery) {
       request.signal.throwIfAborted();
-      return answer(request).catch((error: unknown) => failed(error, ""));
+      const start = performance.now();
+      let response: Response | undefined;
+      try {
+        return (response = await answerWithRoom(request, delivery?.sent));
+      } finally {
+        onAnswer?.(answered(request, response, performance.now() - start));
+      }
     },
   };
 }
+
+/** The path behind the base, `""` where it is another. */
+const pathOf = (pathname: string): string =>
+  pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : "";
+
+function answered(request: Request, response: Response | undefined, ms: number): AnsweredRequest {
+  const { method, url, headers } = request;
+  return {
+    method,
+    operation: findOperation(method, pathOf(new URL(url).pathname))?.operation,
+    status: response?.status,
+    ms,
+    received: bodyLength(headers),
+    sent: bodyLength(response?.headers),
+  };
+}
+
+const bodyLength = (headers: Headers | undefined): number => Number(headers?.get("content-length") ?? 0);
 
 function completeSeed(
   { id = newId(), title, accountId }: SeedNamespace,

@@ -43,6 +43,8 @@ export interface KeyRange {
  */
 export interface Entries {
   get(key: string, now: number): Awaitable<StoredEntry | undefined>;
+  /** The bytes of a value, 0 where it is not there. Of a store whose `get` gives a copy: how much that takes. */
+  size?(key: string, now: number): Awaitable<number>;
   /** The keys of a range, in the order of their UTF-8 bytes. The cost is the page's, not the namespace's. */
   list(range: KeyRange, now: number): Awaitable<readonly StoredKey[]>;
   /** All of them or none; of two entries with one key the later stays. */
@@ -67,4 +69,6 @@ export interface Store {
   rename(accountId: string, id: string, title: string): Awaitable<boolean>;
   /** Removes a namespace with all that is in it. */
   remove(accountId: string, id: string): Awaitable<void>;
+  /** Frees what is no longer read. The server calls it now and then; `now` is in seconds since the epoch. */
+  sweep?(now: number): Awaitable<void>;
 }
