@@ -2,7 +2,10 @@
 import { KVInputError } from "./errors.ts";
 
 /** Await it for one page; iterate it with `for await` for every item of every page. */
-export interface Pages<Page, Item> extends Promise<Page>, AsyncIterable<Item> {}
+export interface Pages<Page, Item> extends Promise<Page>, AsyncIterable<Item> {
+  /** Every page instead of every item, one read ahead: for whoever keeps the cursor, to go on from there later. */
+  pages(): AsyncIterable<Page>;
+}
 
 /** A page with what leads to the next one. */
 export interface Step<Page, Item> {
@@ -18,16 +21,33 @@ export interface Step<Page, Item> {
  */
 export function pages<Page, Item>(first: Promise<Step<Page, Item>>): Pages<Page, Item> {
   const page = first.then((step) => step.page);
+  // Whoever iterates sees the error there.
+  const iterated = <T>(all: AsyncIterableIterator<T>): AsyncIterableIterator<T> => {
+    page.catch(() => {});
+    return all;
+  };
   return Object.assign(page, {
-    [Symbol.asyncIterator]() {
-      // Whoever iterates sees the error there.
-      page.catch(() => {});
-      return iterate(first);
-    },
+    pages: () => iterated(eachPage(first)),
+    [Symbol.asyncIterator]: () => iterated(eachItem(first)),
   });
 }
 
-async function* iterate<Page, Item>(first: Promise<Step<Page, Item>>): AsyncGenerator<Item, void, undefined> {
+async function* eachPage<Page, Item>(
+  first: Promise<Step<Page, Item>>,
+): AsyncGenerator<Page, void, undefined> {
+  let step: Step<Page, Item> | undefined = await first;
+  while (step) {
+    const following: Promise<Step<Page, Item>> | undefined = step.next?.();
+    // Awaited only below: until then a failure must not count as unhandled.
+    following?.catch(() => {});
+    yield step.page;
+    step = await following;
+  }
+}
+
+async function* eachItem<Page, Item>(
+  first: Promise<Step<Page, Item>>,
+): AsyncGenerator<Item, void, undefined> {
   let step: Step<Page, Item> | undefined = await first;
   while (step) {
     const { items, next }: Step<Page, Item> = step;
