@@ -245,16 +245,27 @@ function toBulkValue(value: unknown): { value: string; base64?: true } {
   return { value: toBase64(bytes), base64: true };
 }
 
-/** JSON takes 6 bytes for a control character: 25 MiB of them would not fit into a request, but do as base64. */
+/**
+ * Whether a large text takes more as JSON, which has 6 bytes for a control character, than as base64. So even one
+ * of 25 MiB fits into a request behind smaller ones that escapes make six times as long.
+ */
 function isLongerAsJson(text: string): boolean {
   const large = 4 * 1024 * 1024;
-  return text.length > large && JSON.stringify(text).length > text.length * 3;
+  return text.length > large && JSON.stringify(text).length > (text.length * 4) / 3;
 }
 
+const base64Digits = new TextEncoder().encode(
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+);
+
+/** By a table: to make the text that btoa takes costs ten times as much. */
 function toBase64(bytes: Uint8Array): string {
   if ("toBase64" in bytes) return (bytes as Uint8Array & { toBase64(): string }).toBase64();
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += 0x8000)
-    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(binary);
+  const result = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  let at = 0;
+  for (let i = 0; i < bytes.length; i += 3) {
+    const three = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    for (let shift = 18; shift >= 0; shift -= 6) result[at++] = base64Digits[(three >> shift) & 63]!;
+  }
+  return new TextDecoder().decode(result.fill(61, at - ((3 - (bytes.length % 3)) % 3)));
 }
