@@ -87,7 +87,9 @@ export class Answer {
     }
     if (this.status === 204 || this.status === 205) return true;
     const envelope = this.parsed();
-    return isRecord(envelope) && typeof envelope["success"] === "boolean";
+    if (this.ok) return isRecord(envelope) && typeof envelope["success"] === "boolean";
+    // A refusal may be of any form, but where it says that it is JSON it has to be.
+    return envelope !== undefined || this.#isEmpty || !this.headers.get("content-type")?.includes("json");
   }
 
   /** Whether it refuses for the rate of requests; not for the day's quota, nor for bulk operations in progress. */

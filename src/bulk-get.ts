@@ -1,6 +1,7 @@
 /** Bulk reads: 100 keys a request, in order, with single reads for what a bulk read cannot give. */
 import type { ListKey } from "./binding.ts";
-import { KVAPIError } from "./errors.ts";
+import { KVAPIError, KVInputError } from "./errors.ts";
+import { inputsProblem } from "./limits.ts";
 import type { Found } from "./reads.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits } from "./schema.ts";
@@ -29,10 +30,11 @@ export interface BulkReader {
   readMany(
     keys: string[],
     withMetadata: boolean,
+    signal: AbortSignal,
     handles: readonly number[],
   ): Promise<ReadonlyMap<string, Found>>;
   /** One value of any kind. */
-  readOne(key: string, withMetadata: boolean): Promise<Found | null>;
+  readOne(key: string, withMetadata: boolean, signal: AbortSignal): Promise<Found | null>;
   /** Whether to ask for the metadata of keys that come without. */
   readonly needsMetadata: boolean;
   readonly signal: AbortSignal | undefined;
@@ -72,10 +74,17 @@ export async function* bulkGet(
   source: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
   reader: BulkReader,
 ): AsyncGenerator<Entry | Missing, void, undefined> {
+  const problem = inputsProblem(source);
+  if (problem) throw new KVInputError(problem);
   const input = groups(source);
   const account = new Account();
   const line: Slot[] = [];
   let isDone = false;
+  // Whoever stops early, or meets an error, does not want the rest of what is under way.
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(reader.signal!.reason);
+  if (reader.signal?.aborted) abort();
+  else reader.signal?.addEventListener("abort", abort, { once: true });
   try {
     for (;;) {
       while (!isDone && line.length < ahead) {
@@ -86,7 +95,7 @@ export async function* bulkGet(
       const slot = line[0];
       if (!slot) return;
       for (const next of line.slice(0, ahead)) {
-        next.found ??= read(next, reader, account);
+        next.found ??= read(next, reader, controller.signal, account);
         // Awaited only in its turn: until then a failure must not count as unhandled.
         next.found.catch(() => {});
       }
@@ -96,6 +105,8 @@ export async function* bulkGet(
       else for (const key of slot.keys) yield toEntry(key, found);
     }
   } finally {
+    reader.signal?.removeEventListener("abort", abort);
+    controller.abort();
     await input.return();
   }
 }
@@ -103,12 +114,13 @@ export async function* bulkGet(
 async function read(
   slot: Slot,
   reader: BulkReader,
+  signal: AbortSignal,
   account: Account,
 ): Promise<ReadonlyMap<string, Found> | Split> {
   const keys = [...new Set(slot.keys.map(nameOf))];
   const withMetadata = reader.needsMetadata && slot.keys.some((key) => typeof key === "string");
   if (slot.isSingle) {
-    const found = await reader.readOne(keys[0]!, withMetadata);
+    const found = await reader.readOne(keys[0]!, withMetadata, signal);
     if (!found) return new Map();
     account.see(1, typeof found.value !== "string");
     return new Map([[keys[0]!, found]]);
@@ -117,7 +129,7 @@ async function read(
     if (!account.canAsk()) return "waste";
     account.asking++;
     try {
-      const found = await reader.readMany(keys, withMetadata, handledByBulkGet);
+      const found = await reader.readMany(keys, withMetadata, signal, handledByBulkGet);
       account.saved += slot.keys.length - 1;
       account.see(keys.length, false);
       return found;
@@ -133,7 +145,7 @@ async function read(
     } finally {
       account.asking--;
     }
-    await sleep(backoff(slot.resends), reader.signal);
+    await sleep(backoff(slot.resends), signal);
   }
 }
 

@@ -1,5 +1,7 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
-import { KVAPIError, KVBulkError, KVInputError, type KVRejection } from "./errors.ts";
+import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
+import { RequestSize } from "./request-size.ts";
+import { inputsProblem } from "./limits.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import { type Job, sleep } from "./transport.ts";
@@ -68,6 +70,8 @@ export async function runBulk<Input, Wire>(
   options: BulkOptions,
   resends: number,
 ): Promise<BulkReport> {
+  const problem = inputsProblem(source);
+  if (problem) throw new KVInputError(problem);
   const { concurrency = limits.concurrentBulkOperations, signal } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > limits.concurrentBulkOperations) {
     throw new KVInputError(
@@ -75,11 +79,15 @@ export async function runBulk<Input, Wire>(
     );
   }
   signal?.throwIfAborted();
-  const run = new BulkRun(kind, options, concurrency, resends).run(source);
+  const job = new BulkRun(kind, source, options, concurrency, resends);
+  const run = job.run();
   if (!signal) return run;
   let abort: () => void;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
+    abort = () => {
+      reject(signal.reason);
+      void job.close();
+    };
     signal.addEventListener("abort", abort, { once: true });
   });
   return Promise.race([run, aborted]).finally(() => signal.removeEventListener("abort", abort));
@@ -92,85 +100,112 @@ interface Chunk<Wire> {
   repeats: Map<string, number>;
   /** How many inputs were taken from the source for it, refused ones included. */
   taken: number;
-  isSettled: boolean;
+  /** `lost`: the end of the job came before some of it was done with. */
+  state: "open" | "settled" | "lost";
 }
 
 class BulkRun<Input, Wire> {
   readonly #kind: BulkKind<Input, Wire>;
+  readonly #iterator: Iterator<Input> | AsyncIterator<Input>;
+  readonly #isAsync: boolean;
   readonly #options: BulkOptions;
   readonly #resends: number;
   readonly #job: Job = { queued: 0 };
   readonly #rejected: KVRejection[] = [];
-  readonly #unsuccessful: string[] = [];
+  /** Keys that were not acknowledged, and how many inputs there were of each. */
+  readonly #unsuccessful = new Map<string, number>();
   readonly #chunks: Chunk<Wire>[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #busyKeys = new Set<string>();
   readonly #turns: (() => void)[] = [];
   /** Lowered where the service has too many bulk requests in progress. */
   #concurrency: number;
-  #itemsPerRequest: number;
-  #bytesPerRequest: number;
+  readonly #items: RequestSize;
+  readonly #bytes: RequestSize;
   #sending = 0;
   #succeeded = 0;
   #expired = 0;
   #requests = 0;
   #settled = 0;
+  /** Whether nothing more is taken from the source. */
+  #isClosed = false;
   /** What ended the job early. */
   #end: { cause: unknown } | undefined;
   /** The last failure of single keys, where nothing ended the job. */
   #lastFailure: unknown;
 
-  constructor(kind: BulkKind<Input, Wire>, options: BulkOptions, concurrency: number, resends: number) {
+  constructor(
+    kind: BulkKind<Input, Wire>,
+    source: Iterable<Input> | AsyncIterable<Input>,
+    options: BulkOptions,
+    concurrency: number,
+    resends: number,
+  ) {
     this.#kind = kind;
+    this.#isAsync = Symbol.asyncIterator in source;
+    this.#iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.#options = options;
     this.#concurrency = concurrency;
     this.#resends = resends;
-    this.#itemsPerRequest = kind.itemsPerRequest;
-    this.#bytesPerRequest = kind.bytesPerRequest;
+    this.#items = new RequestSize(kind.itemsPerRequest);
+    this.#bytes = new RequestSize(kind.bytesPerRequest);
   }
 
-  async run(source: Iterable<Input> | AsyncIterable<Input>): Promise<BulkReport> {
-    const isAsync = Symbol.asyncIterator in source;
-    const iterator = isAsync ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    const { signal } = this.#options;
-    let isDone = false;
-    while (!isDone && !this.#end && !signal?.aborted) {
+  async run(): Promise<BulkReport> {
+    while (!this.#isClosed && !this.#isOver) {
       if (this.#running.size >= this.#concurrency) {
         await Promise.race(this.#running);
         continue;
       }
-      const chunk: Chunk<Wire> = { items: new Map(), repeats: new Map(), taken: 0, isSettled: false };
-      this.#chunks.push(chunk);
+      const chunk: Chunk<Wire> = { items: new Map(), repeats: new Map(), taken: 0, state: "open" };
       try {
-        isDone = await this.#fill(chunk, iterator, isAsync);
+        await this.#fill(chunk);
       } catch (cause) {
-        isDone = true;
+        this.#isClosed = true;
         this.#end ??= { cause };
       }
+      if (chunk.taken === 0) break;
+      this.#chunks.push(chunk);
       // A key that is in flight waits for its turn, so that the last of its inputs wins.
       while (this.#running.size > 0 && [...chunk.items.keys()].some((key) => this.#busyKeys.has(key))) {
         await Promise.race(this.#running);
       }
-      this.#start(chunk);
+      const run = this.#process(chunk).finally(() => this.#running.delete(run));
+      this.#running.add(run);
     }
-    if (!isDone) await iterator.return?.();
+    await this.close();
     await Promise.all(this.#running);
     return this.#report();
   }
 
-  /** Takes inputs until a request is full. Resolves with whether the source has ended. */
-  async #fill(
-    chunk: Chunk<Wire>,
-    iterator: Iterator<Input> | AsyncIterator<Input>,
-    isAsync: boolean,
-  ): Promise<boolean> {
+  /** Takes nothing further from the source, and tells it so. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      await this.#iterator.return?.();
+    } catch (cause) {
+      this.#end ??= { cause };
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.#end !== undefined || this.#options.signal?.aborted === true;
+  }
+
+  /** Takes inputs until a request is full, or the source has ended. */
+  async #fill(chunk: Chunk<Wire>): Promise<void> {
     let bytes = 0;
     let unmeasured: BulkItem<Wire>[] = [];
-    while (chunk.items.size < this.#itemsPerRequest) {
-      if (this.#end || this.#options.signal?.aborted) return false;
+    while (chunk.items.size < this.#items.limit && !this.#isOver) {
+      const next = this.#iterator.next();
       // Awaiting each input of an array would cost more than all the rest.
-      const { done, value } = isAsync ? await iterator.next() : (iterator as Iterator<Input>).next();
-      if (done) return true;
+      const { done, value } = this.#isAsync ? await next : (next as IteratorResult<Input>);
+      if (done) {
+        this.#isClosed = true;
+        return;
+      }
       chunk.taken++;
       const item = this.#prepare(value);
       if (!item) continue;
@@ -178,12 +213,11 @@ class BulkRun<Input, Wire> {
       chunk.items.set(item.key, item);
       unmeasured.push(item);
       bytes += item.bound;
-      if (bytes < this.#bytesPerRequest) continue;
+      if (bytes < this.#bytes.limit) continue;
       for (const each of unmeasured) bytes += this.#kind.measure(each) - each.bound;
       unmeasured = [];
-      if (bytes >= this.#bytesPerRequest) return false;
+      if (bytes >= this.#bytes.limit) return;
     }
-    return false;
   }
 
   #prepare(input: Input): BulkItem<Wire> | undefined {
@@ -198,60 +232,69 @@ class BulkRun<Input, Wire> {
     return undefined;
   }
 
-  #start(chunk: Chunk<Wire>): void {
+  async #process(chunk: Chunk<Wire>): Promise<void> {
     for (const key of chunk.items.keys()) this.#busyKeys.add(key);
-    const run = this.#send([...chunk.items.values()], chunk, 0)
-      .then(() => {
-        for (const key of chunk.items.keys()) this.#busyKeys.delete(key);
-        chunk.isSettled = true;
-        chunk.items.clear();
-        while (this.#chunks[0]?.isSettled) this.#settled += this.#chunks.shift()!.taken;
-        this.#options.onProgress?.({ succeeded: this.#succeeded, settled: this.#settled });
-      })
-      // A listener that throws ends the job, as an input does.
-      .catch((cause: unknown) => {
-        this.#end ??= { cause };
-      })
-      .finally(() => this.#running.delete(run));
-    this.#running.add(run);
+    try {
+      await this.#send([...chunk.items.values()], chunk, 0);
+      for (const key of chunk.items.keys()) this.#busyKeys.delete(key);
+      if (chunk.state === "lost") return;
+      chunk.state = "settled";
+      chunk.items.clear();
+      while (this.#chunks[0]?.state === "settled") this.#settled += this.#chunks.shift()!.taken;
+      // The last chunk is empty where the input ended with a full one.
+      if (chunk.taken === 0) return;
+      this.#options.onProgress?.({ succeeded: this.#succeeded, settled: this.#settled });
+    } catch (cause) {
+      // An abort; or a listener that throws, which ends the job as an input does.
+      this.#end ??= { cause };
+    }
   }
 
   /** Sends items until each is done or given up; rejects only with the reason of an abort. */
   async #send(items: BulkItem<Wire>[], chunk: Chunk<Wire>, resends: number): Promise<void> {
     const { signal } = this.#options;
-    let remaining = items;
-    while (remaining.length > 0) {
-      if (this.#end) return this.#giveUp(remaining);
-      let left: ReadonlySet<string>;
-      try {
-        left = await this.#request(remaining);
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        const failed = error instanceof KVAPIError ? error : undefined;
-        const isTooLarge = failed?.status === 413;
-        const isTooSlow = failed?.status === 504 || failed?.status === 524;
-        if (remaining.length > 1 && (isTooLarge || (isTooSlow && resends < this.#resends))) {
-          const half = Math.ceil(remaining.length / 2);
-          this.#shrink(remaining, half, isTooLarge);
-          await this.#send(remaining.slice(0, half), chunk, isTooLarge ? resends : resends + 1);
-          return this.#send(remaining.slice(half), chunk, isTooLarge ? resends : resends + 1);
-        }
-        const isCrowded = failed?.code === errorCodes.bulkOperationsInProgress;
-        if ((isCrowded || isTooSlow) && resends < this.#resends) {
-          if (isCrowded) this.#concurrency = Math.max(1, this.#concurrency - 1);
-          await sleep(backoff(resends++), signal);
-          continue;
-        }
-        if (isTooLarge) this.#lastFailure = error;
-        else this.#end ??= { cause: error };
-        return this.#giveUp(remaining);
+    const mayResend = resends < this.#resends;
+    if (items.length === 0) return;
+    if (this.#end) return this.#giveUp(items, chunk);
+    let left: ReadonlySet<string>;
+    try {
+      left = await this.#request(items);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { status, code } = error instanceof KVAPIError ? error : {};
+      const isTooLarge = status === 413;
+      const isTooSlow = status === 504 || status === 524;
+      const isCrowded = code === errorCodes.bulkOperationsInProgress;
+      if (isTooLarge) this.#bytes.failed(this.#measure(items));
+      if (isTooSlow) this.#items.failed(items.length);
+      if (isCrowded) this.#concurrency = Math.max(1, this.#concurrency - 1);
+
+      if (items.length > 1 && (isTooLarge || (isTooSlow && mayResend))) {
+        const half = Math.ceil(items.length / 2);
+        const next = isTooLarge ? resends : resends + 1;
+        await this.#send(items.slice(0, half), chunk, next);
+        return this.#send(items.slice(half), chunk, next);
       }
-      for (const { key } of remaining) if (!left.has(key)) this.#succeeded += chunk.repeats.get(key) ?? 1;
-      remaining = remaining.filter(({ key }) => left.has(key));
-      if (remaining.length === 0) return;
-      if (resends === this.#resends) return this.#giveUp(remaining);
-      await sleep(backoff(resends++), signal);
+      if (isTooLarge) {
+        this.#lastFailure = error;
+        return this.#giveUp(items, chunk);
+      }
+      if (!mayResend || !(isTooSlow || isCrowded)) {
+        this.#end ??= { cause: error };
+        return this.#giveUp(items, chunk);
+      }
+      left = new Set(items.map(({ key }) => key));
     }
+    const remaining = items.filter(({ key }) => left.has(key));
+    for (const { key } of items) if (!left.has(key)) this.#succeed(key, chunk);
+    if (remaining.length < items.length) {
+      this.#items.worked(items.length);
+      if (this.#bytes.isLowered) this.#bytes.worked(this.#measure(items));
+    }
+    if (remaining.length === 0) return;
+    if (!mayResend) return this.#giveUp(remaining, chunk);
+    await sleep(backoff(resends), signal);
+    return this.#send(remaining, chunk, resends + 1);
   }
 
   async #request(items: BulkItem<Wire>[]): Promise<ReadonlySet<string>> {
@@ -264,7 +307,7 @@ class BulkRun<Input, Wire> {
       this.#requests += attempts;
       return new Set(left);
     } catch (error) {
-      this.#requests += error instanceof KVAPIError ? (error.attempts ?? 0) : 0;
+      this.#requests += error instanceof KVError ? (error.attempts ?? 0) : 0;
       throw error;
     } finally {
       this.#sending--;
@@ -272,26 +315,31 @@ class BulkRun<Input, Wire> {
     }
   }
 
-  /** Later requests start at the size that may work. */
-  #shrink(items: BulkItem<Wire>[], half: number, isTooLarge: boolean): void {
-    if (!isTooLarge) this.#itemsPerRequest = Math.min(this.#itemsPerRequest, half);
-    else {
-      const bytes = items.reduce((sum, each) => sum + this.#kind.measure(each), 0);
-      this.#bytesPerRequest = Math.min(this.#bytesPerRequest, Math.ceil(bytes / 2));
-    }
+  #measure(items: BulkItem<Wire>[]): number {
+    return items.reduce((sum, each) => sum + this.#kind.measure(each), 0);
   }
 
-  #giveUp(items: BulkItem<Wire>[]): void {
-    for (const { key } of items) this.#unsuccessful.push(key);
+  #succeed(key: string, chunk: Chunk<Wire>): void {
+    // What the last input of a key wrote stands for the earlier ones too, done or not.
+    this.#succeeded += (chunk.repeats.get(key) ?? 1) + (this.#unsuccessful.get(key) ?? 0);
+    this.#unsuccessful.delete(key);
+  }
+
+  #giveUp(items: BulkItem<Wire>[], chunk: Chunk<Wire>): void {
+    if (this.#end) chunk.state = "lost";
+    for (const { key } of items) {
+      const inputs = (this.#unsuccessful.get(key) ?? 0) + (chunk.repeats.get(key) ?? 1);
+      this.#unsuccessful.set(key, inputs);
+    }
   }
 
   #report(): BulkReport {
     const report = { succeeded: this.#succeeded, expired: this.#expired, requests: this.#requests };
     const cause = this.#end ? this.#end.cause : this.#lastFailure;
-    if (!this.#end && this.#unsuccessful.length === 0 && this.#rejected.length === 0) return report;
+    if (!this.#end && this.#unsuccessful.size === 0 && this.#rejected.length === 0) return report;
     const { operation } = this.#kind;
     const parts = [`${this.#succeeded} done`];
-    if (this.#unsuccessful.length > 0) parts.push(`${this.#unsuccessful.length} not acknowledged`);
+    if (this.#unsuccessful.size > 0) parts.push(`${this.#unsuccessful.size} not acknowledged`);
     if (this.#rejected.length > 0) {
       const [first] = this.#rejected;
       parts.push(`${this.#rejected.length} refused here, the first because ${first!.error.message}`);
@@ -300,7 +348,7 @@ class BulkRun<Input, Wire> {
     throw new KVBulkError(`${operation}: the job did not do all it was given: ${parts.join("; ")}`, {
       ...report,
       operation,
-      unsuccessfulKeys: this.#unsuccessful,
+      unsuccessfulKeys: [...this.#unsuccessful.keys()],
       rejected: this.#rejected,
       ...(cause === undefined ? {} : { cause }),
     });

@@ -284,17 +284,17 @@ export class NamespaceHandle implements KVNamespaceClient {
   }
 
   #reader(job: Job, signal: AbortSignal | undefined, needsMetadata: boolean): BulkReader {
-    const call = { job, signal, maxDelay: this.#settings.jobMaxDelay };
+    const call = { job, maxDelay: this.#settings.jobMaxDelay };
     return {
       signal,
       needsMetadata,
       resends: this.#settings.resends,
-      readMany: (keys, withMetadata, handles) =>
-        readMany(this.#target, keys, withMetadata, { ...call, handles }),
-      readOne: async (key, withMetadata) => {
+      readMany: (keys, withMetadata, ended, handles) =>
+        readMany(this.#target, keys, withMetadata, { ...call, signal: ended, handles }),
+      readOne: async (key, withMetadata, ended) => {
         const [answer, metadata] = await Promise.all([
-          readValue(this.#target, key, call),
-          withMetadata ? readMetadata(this.#target, key, call) : null,
+          readValue(this.#target, key, { ...call, signal: ended }),
+          withMetadata ? readMetadata(this.#target, key, { ...call, signal: ended }) : null,
         ]);
         if (!answer) return null;
         const bytes = await answer.bytes();

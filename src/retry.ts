@@ -60,14 +60,14 @@ type Outcome = Answer | KVConnectionError;
 /** Why the same request may go well the next time; `undefined` where the outcome is final. */
 function whyTransient(outcome: Outcome, { handles = [] }: Call): string | undefined {
   if (!(outcome instanceof Answer)) return outcome.name;
-  const { status, ok, isComplete } = outcome;
+  const { status, isComplete } = outcome;
   const codes = outcome.problems.map(({ code }) => code);
   if ([status, ...codes].some((number) => handles.includes(number))) return undefined;
   if (codes.includes(errorCodes.dailyQuota)) return undefined;
   const code = codes.find((each) => transientCodes.has(each));
   if (code !== undefined) return `code ${code}`;
   if (status === 408 || status === 425 || status === 429 || status >= 500) return `status ${status}`;
-  return ok && !isComplete ? `status ${status} with no answer of the service` : undefined;
+  return isComplete ? undefined : `status ${status} with no answer of the service`;
 }
 
 const transientCodes = new Set<number>([errorCodes.throttled, errorCodes.bulkOperationsInProgress]);
