@@ -1,0 +1,61 @@
+/**
+ * Builds the site into docs/.vitepress/dist.
+ *
+ *     npm run docs                  for https://…/workers-kv-rest/
+ *     DOCS_BASE=/ npm run docs      for a host of its own
+ *     npm run docs:preview          serves what was built
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { npm } from "../scripts/install.ts";
+import { docs } from "./generate/site.ts";
+
+/** The site's own packages, unless they are those of its lockfile already. */
+function install(): void {
+  const made = join(docs, "node_modules/.package-lock.json");
+  const lock = join(docs, "package-lock.json");
+  if (existsSync(made) && statSync(made).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.log("Installing the packages of docs/package-lock.json");
+  if (!npm(docs, "ci")) throw new Error("npm ci failed in docs");
+}
+
+function vitepress(...args: string[]): void {
+  const bin = join(docs, "node_modules/vitepress/bin/vitepress.js");
+  const { status } = spawnSync(process.execPath, [bin, ...args], { cwd: docs, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Everything that is made from the spec, the source and the examples. */
+async function generate(): Promise<void> {
+  // Loaded here, since what they need is installed above.
+  const [{ writeChanges }, { writeCommand }, { writeFacade, writeSource }, { writeRestReference }] =
+    await Promise.all([
+      import("./generate/changes.ts"),
+      import("./generate/command.ts"),
+      import("./generate/facade.ts"),
+      import("./generate/rest.ts"),
+    ]);
+  const [{ writeSnippets }, { writeTables }] = await Promise.all([
+    import("./generate/snippets.ts"),
+    import("./generate/tables.ts"),
+  ]);
+  await Promise.all([
+    writeChanges(),
+    writeCommand(),
+    writeFacade(),
+    writeRestReference(),
+    writeSnippets(),
+    writeSource(),
+    writeTables(),
+  ]);
+}
+
+const [task = "build", ...rest] = process.argv.slice(2);
+install();
+if (task === "preview") vitepress("preview", ".", ...rest);
+else if (task === "generate") await generate();
+else if (task === "build") {
+  await generate();
+  vitepress("build", ".", ...rest);
+} else throw new Error(`"${task}" is none of build, generate, preview`);

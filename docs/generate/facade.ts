@@ -1,0 +1,83 @@
+/** The reference of the public names, from their doc comments, and the pages of the source that it links to. */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Application, type TypeDocOptions } from "typedoc";
+import type { PluginOptions } from "typedoc-plugin-markdown";
+import { docs, root, writePage } from "./site.ts";
+
+const out = join(docs, "reference/facade");
+const entries = join(docs, "generate/entries");
+
+const options: TypeDocOptions & Partial<PluginOptions> & { docsRoot: string } = {
+  entryPoints: ["workers-kv-rest.ts", "workers-kv-rest/server.ts", "workers-kv-rest/node.ts"].map((entry) =>
+    join(entries, entry),
+  ),
+  tsconfig: join(docs, "tsconfig.facade.json"),
+  basePath: root,
+  plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme"],
+  readme: "none",
+  // The types are the compiler's to check, on their own files.
+  skipErrorChecking: true,
+  excludeExternals: true,
+  excludeInternal: true,
+  disableGit: true,
+  gitRevision: "main",
+  sourceLinkTemplate: "/reference/source/{path}.html#L{line}",
+  blockTags: [...["@description", "@default", "@example", "@param", "@returns", "@throws", "@module", "@see"], "@format", "@enum", "@constant"],
+  sort: ["source-order"],
+  kindSortOrder: ["Function", "Interface", "Class", "Variable", "TypeAlias"],
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  useCodeBlocks: true,
+  expandObjects: false,
+  parametersFormat: "table",
+  interfacePropertiesFormat: "list",
+  classPropertiesFormat: "list",
+  typeAliasPropertiesFormat: "table",
+  enumMembersFormat: "table",
+  propertyMembersFormat: "table",
+  docsRoot: docs,
+  out,
+  logLevel: "Error",
+};
+
+export async function writeFacade(): Promise<void> {
+  await rm(out, { recursive: true, force: true });
+  const app = await Application.bootstrapWithPlugins(options as TypeDocOptions);
+  const project = await app.convert();
+  if (!project) throw new Error("the reference could not be made from the doc comments");
+  await app.generateOutputs(project);
+  if (app.logger.hasErrors()) throw new Error("the reference could not be made from the doc comments");
+}
+
+/** A page for each file that a reader of the reference may be led to, with an anchor for each line. */
+export async function writeSource(): Promise<void> {
+  await rm(join(docs, "reference/source"), { recursive: true, force: true });
+  const folders = ["src", "generated"];
+  const files = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(join(root, folder), { recursive: true }))
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => `${folder}/${file}`),
+    ),
+  );
+  await Promise.all(files.flat().map(writeSourcePage));
+}
+
+async function writeSourcePage(file: string): Promise<void> {
+  const text = await readFile(join(root, file), "utf8");
+  await writePage(
+    `reference/source/${file}.md`,
+    `---
+search: false
+outline: false
+aside: false
+pageClass: source-page
+---
+
+# ${file}
+
+<<< @/../${file}{ts source-lines}
+`.replace("<<<", text.length > 0 ? "<<<" : "Empty."),
+  );
+}

@@ -1,0 +1,62 @@
+/** The REST reference: Redoc's page of the spec, fitted to the site. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buildRestReference, referenceFile } from "../../scripts/rest-reference.ts";
+import { docs, root } from "./site.ts";
+
+/** Redoc's own colours of some words are too faint to read (WCAG 2.2, 1.4.3: 4.5 to 1). */
+const style = `
+:root { --layer-color: inherit; }
+html.light { --text-color-disabled: #5d6470; --text-color-helper: #5d6470; }
+html.dark { --text-color-disabled: #a5abb5; --text-color-helper: #a5abb5; }
+a[href="https://redocly.com/redoc/"] { display: none; }
+.site-link {
+  position: fixed; z-index: 20; left: 16px; bottom: 16px; padding: 8px 14px; border-radius: 8px;
+  background: #0a6a73; color: #fff; font: 600 14px/20px system-ui, sans-serif; text-decoration: none;
+}
+.site-link:focus-visible { outline: 3px solid #7fd6d0; outline-offset: 2px; }
+`;
+
+/**
+ * The site's choice of light or dark holds here too. Redoc's links to its own pages are paths of the host,
+ * which only its own click handler understands; opened in a new tab they lead nowhere. Its tables scroll, which
+ * a keyboard cannot do unless they can be focused, and one of its buttons has another name than it shows.
+ */
+const script = `
+(() => {
+  const chosen = localStorage.getItem("vitepress-theme-appearance");
+  const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const html = document.documentElement;
+  const paint = () => {
+    const [on, off] = isDark ? ["dark", "light"] : ["light", "dark"];
+    if (!html.classList.contains(on) || html.classList.contains(off)) {
+      html.classList.add(on);
+      html.classList.remove(off);
+    }
+  };
+  const mend = () => {
+    paint();
+    for (const link of document.querySelectorAll('#redoc a[href^="/"]')) link.setAttribute("href", "#" + link.getAttribute("href"));
+    for (const scroll of document.querySelectorAll(".md-table-wrapper:not([tabindex])")) scroll.tabIndex = 0;
+    for (const named of document.querySelectorAll('button[aria-label="Example"]')) named.removeAttribute("aria-label");
+  };
+  new MutationObserver(mend).observe(html, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
+  paint();
+})();
+`;
+
+const icon = await readFile(join(docs, "public/icon.svg"), "utf8");
+
+export async function writeRestReference(): Promise<void> {
+  await buildRestReference(join(root, "spec/kv.yaml"), referenceFile);
+  const page = await readFile(referenceFile, "utf8");
+  const head = `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}">
+<meta name="description" content="Every operation, schema, example and error code of the Workers KV REST API.">
+<script>${script}</script>
+<style>${style}</style>`;
+  const fitted = page
+    .replace("</head>", () => `${head}</head>`)
+    .replace(/<body[^>]*>/, (body) => `${body}<a class="site-link" href="../">← workers-kv-rest</a>`);
+  if (fitted.length < page.length + head.length) throw new Error("Redoc's page has another form than was expected");
+  await writeFile(referenceFile, fitted);
+}

@@ -1,0 +1,162 @@
+/**
+ * The service in the page: the project's own server, behind a line that can be slow and bad, and what goes
+ * over that line.
+ */
+import {
+  createKV,
+  createRateLimit,
+  type KV,
+  type KVEvent,
+  type KVOptions,
+  type RateLimit,
+} from "../../src/index.ts";
+import { createKVServer, type KVServer } from "../../src/server/server.ts";
+
+export const accountId = "0123456789abcdef0123456789abcdef";
+
+/** What the sliders say. */
+export interface Conditions {
+  /** How long an answer takes, in ms. */
+  latency: number;
+  /** The share of requests that fail with 503, 0 to 1. */
+  failures: number;
+  /** The share of pairs and keys of a bulk request that the service leaves undone, 0 to 1. */
+  leftovers: number;
+  /** How many requests may start within 10 s; `Infinity` for no budget. */
+  budget: number;
+}
+
+/** A request that went over the line. */
+export interface Exchange {
+  method: string;
+  /** Behind the account: `/namespaces/…`, decoded where that is possible. */
+  path: string;
+  sent: number;
+  /** Since the page was opened, in ms. */
+  start: number;
+  status?: number;
+  received?: number;
+  ms?: number;
+}
+
+export type Recorder = {
+  /** Told when a request goes out, and again when it was answered. */
+  exchange(exchange: Exchange): void;
+  event(event: KVEvent): void;
+};
+
+export interface Service {
+  /** What user code gets in the place of the package's own. */
+  createKV(options: KVOptions): KV;
+  createKVServer: typeof createKVServer;
+  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response>;
+  /** No request goes out any more; those that wait are never answered. */
+  stop(): void;
+}
+
+/** The data outlives the runs. */
+const server: KVServer = createKVServer({ accounts: [accountId] });
+
+/** The explorer's own line: neither slow nor bad, and not shown. */
+export const explorerClient: KV = createKV({ accountId, apiToken: "explorer", fetch: server.fetch });
+
+const budgets = new Map<number, RateLimit>();
+
+function budgetOf(requests: number): RateLimit | false {
+  if (requests === Infinity) return false;
+  const budget = budgets.get(requests) ?? createRateLimit({ requests, window: 10_000 });
+  budgets.set(requests, budget);
+  return budget;
+}
+
+export function createService(conditions: () => Conditions, recorder: Recorder): Service {
+  let isStopped = false;
+  const forever = new Promise<never>(() => {});
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+  /** Puts the line before a server. */
+  const over =
+    (answer: KVServer["fetch"]) =>
+    async (request: Request): Promise<Response> => {
+      if (isStopped) return forever;
+      const body = new Uint8Array(await request.arrayBuffer());
+      const { method, headers, signal, url } = request;
+      const exchange: Exchange = {
+        method,
+        path: readable(new URL(url)),
+        sent: body.length,
+        start: performance.now(),
+      };
+      recorder.exchange(exchange);
+      const { latency, failures, leftovers } = conditions();
+      await pause(latency * (0.75 + Math.random() / 2));
+      if (isStopped) return forever;
+      const again = (bytes: BodyInit | null): Request =>
+        new Request(url, { method, headers, signal, body: method === "GET" ? null : bytes });
+      const response =
+        Math.random() < failures
+          ? new Response("upstream request timeout", { status: 503, headers: { "content-type": "text/plain" } })
+          : leftovers > 0 && isBulkWrite(method, url)
+            ? await answerInPart(answer, again, body, leftovers)
+            : await answer(again(body.length > 0 ? body : null));
+      const bytes = await response.arrayBuffer();
+      exchange.status = response.status;
+      exchange.received = bytes.byteLength;
+      exchange.ms = performance.now() - exchange.start;
+      if (isStopped) return forever;
+      recorder.exchange(exchange);
+      return new Response(bytes, response);
+    };
+
+  const fetchDefault = over(server.fetch);
+  return {
+    createKV: ({ onEvent, fetch, rateLimit, ...options }) =>
+      createKV({
+        ...options,
+        rateLimit: rateLimit ?? budgetOf(conditions().budget),
+        fetch: fetch ?? fetchDefault,
+        onEvent(event) {
+          if (!isStopped) recorder.event(event);
+          onEvent?.(event);
+        },
+      }),
+    createKVServer(options) {
+      const made = createKVServer(options);
+      return { ...made, fetch: over(made.fetch) };
+    },
+    fetch: (input, init) => fetchDefault(new Request(input, init)),
+    stop: () => void (isStopped = true),
+  };
+}
+
+function isBulkWrite(method: string, url: string): boolean {
+  return (method === "PUT" && url.endsWith("/bulk")) || (method === "POST" && url.endsWith("/bulk/delete"));
+}
+
+/** The service may leave pairs undone, and names them in its answer. */
+async function answerInPart(
+  answer: KVServer["fetch"],
+  again: (body: string) => Request,
+  body: Uint8Array,
+  share: number,
+): Promise<Response> {
+  const items = JSON.parse(new TextDecoder().decode(body)) as (string | { key: string })[];
+  const left = items.filter(() => Math.random() < share);
+  const done = items.filter((item) => !left.includes(item));
+  const response = await answer(again(JSON.stringify(done)));
+  if (!response.ok) return response;
+  const envelope = (await response.json()) as { result: { unsuccessful_keys?: string[] } };
+  const { unsuccessful_keys: already = [] } = envelope.result;
+  const names = left.map((item) => (typeof item === "string" ? item : item.key));
+  envelope.result.unsuccessful_keys = [...already, ...names];
+  return Response.json(envelope, { headers: { "cf-ray": response.headers.get("cf-ray") ?? "" } });
+}
+
+function readable({ pathname, search }: URL): string {
+  const path = pathname.replace(/^\/client\/v4\/accounts\/[^/]+\/storage\/kv/, "") + search;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
