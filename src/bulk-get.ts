@@ -5,7 +5,7 @@ import { inputsProblem } from "./limits.ts";
 import type { Found } from "./reads.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits } from "./schema.ts";
-import { sleep } from "./transport.ts";
+import { sleep, unlessAborted } from "./transport.ts";
 
 /** A pair as it is read. It can be given to `bulkPut` as it is. */
 export interface Entry {
@@ -88,7 +88,7 @@ export async function* bulkGet(
   try {
     for (;;) {
       while (!isDone && line.length < ahead) {
-        const { done, value } = await input.next();
+        const { done, value } = await unlessAborted(input.next(), controller.signal);
         if (done) isDone = true;
         else line.push(...account.open(value));
       }
@@ -106,8 +106,10 @@ export async function* bulkGet(
     }
   } finally {
     reader.signal?.removeEventListener("abort", abort);
+    const closing = input.return();
+    // An input that gives nothing may never be closed; then an abort has ended the wait for it.
+    if (!controller.signal.aborted) await closing;
     controller.abort();
-    await input.return();
   }
 }
 

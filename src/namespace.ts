@@ -160,7 +160,7 @@ export class NamespaceHandle implements KVNamespaceClient {
     const query = toExpiration(options ?? {}, Date.now());
     const metadata = toMetadataJson(options?.metadata);
     const sent = this.#settings.sendsStreams && metadata === undefined ? toStream(value) : undefined;
-    const body = sent?.stream ?? (await toBody(value));
+    const body = sent?.stream ?? (await toBody(value, options?.signal));
     const call = unwrap(
       this.#target.api.PUT(valuePath, {
         params: { path: { ...this.#target.path, key_name: key }, query },

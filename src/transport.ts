@@ -287,6 +287,18 @@ function describe(error: unknown): string {
   return cause instanceof Error ? `${error.message} (${cause.message || cause.name})` : error.message;
 }
 
+/** Settles as the promise does, or at once with the signal's reason when it is aborted. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  let abort!: () => void;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+  });
+  return Promise.race([aborted, promise]).finally(() => signal.removeEventListener("abort", abort));
+}
+
 /** Waits, and ends at once with the signal's reason when it is aborted. */
 export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -12,7 +12,7 @@ import {
   utf8Length,
 } from "./limits.ts";
 import { type components, limits } from "./schema.ts";
-import { concat } from "./transport.ts";
+import { concat, unlessAborted } from "./transport.ts";
 
 /** A pair to write. */
 export interface Pair {
@@ -34,8 +34,11 @@ export function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new KVInputError(problem);
 }
 
-/** A body that can be sent again: a stream is read, up to the largest value. */
-export async function toBody(value: Value): Promise<string | Uint8Array<ArrayBuffer> | Blob> {
+/** A body that can be sent again: a stream is read, up to the largest value, unless the signal ends it. */
+export async function toBody(
+  value: Value,
+  signal: AbortSignal | undefined,
+): Promise<string | Uint8Array<ArrayBuffer> | Blob> {
   if (typeof value === "string") {
     refuse(textProblem(value));
     return value;
@@ -49,7 +52,7 @@ export async function toBody(value: Value): Promise<string | Uint8Array<ArrayBuf
     refuse(bytesProblem(value.size));
     return value;
   }
-  return collect(toChunks(value));
+  return unlessAborted(collect(toChunks(value), signal), signal);
 }
 
 /** The same as a stream that is sent while it is read, once. */
@@ -129,10 +132,14 @@ async function* checked(
   }
 }
 
-async function collect(chunks: AsyncIterable<unknown>): Promise<Uint8Array<ArrayBuffer>> {
+async function collect(
+  chunks: AsyncIterable<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const bytes of checked(chunks)) {
+    signal?.throwIfAborted();
     parts.push(bytes);
     size += bytes.byteLength;
   }
