@@ -318,6 +318,20 @@ describe("A bulk read that fails", () => {
   });
 });
 
+async function* stalled(): AsyncGenerator<string> {
+  yield* keysOf(150);
+  await new Promise(() => {});
+}
+
+test("An abort ends a bulk read whose input gives nothing", async () => {
+  const controller = new AbortController();
+  const { namespace } = service(() => "text");
+  const items = collect(namespace.bulkGet(stalled(), { signal: controller.signal }));
+  await turn();
+  controller.abort("enough");
+  expect(await rejection(items)).toBe("enough");
+});
+
 test("No bulk read asks for more than its limit, nor for a key twice", async () => {
   const { namespace, many } = service((key) => (Number(key.slice(1)) % 10 === 0 ? "binary" : "text"));
   const keys = Array.from({ length: 1000 }, (_, i) => `k${i % 130}`);

@@ -69,6 +69,29 @@ describe("A stream", () => {
     expect(requests).toEqual([]);
   });
 
+  test("ends at once when its call is aborted, and is closed as soon as it gives something", async () => {
+    const { namespace, requests } = answering(() => success(null));
+    const controller = new AbortController();
+    let proceed!: () => void;
+    let close!: () => void;
+    const more = new Promise<void>((resolve) => (proceed = resolve));
+    const closed = new Promise<void>((resolve) => (close = resolve));
+    async function* stalled(): AsyncGenerator<Uint8Array> {
+      try {
+        await more;
+        for (;;) yield utf8("a");
+      } finally {
+        close();
+      }
+    }
+    const call = namespace.put("a", stalled(), { signal: controller.signal });
+    controller.abort("enough");
+    expect(await rejection(call)).toBe("enough");
+    proceed();
+    await closed;
+    expect(requests).toEqual([]);
+  });
+
   test("is sent while it is read, where nothing is sent twice", async () => {
     let release!: () => void;
     const received = new Promise<void>((resolve) => (release = resolve));

@@ -94,9 +94,9 @@ export const metadataCases: readonly Case[] = [
     async run(_, { namespace, advance }) {
       await namespace.put("gone/soon", "v", { expirationTtl: 60, metadata: "m" });
       await namespace.put("gone/later", "v", { expirationTtl: 3600 });
-      advance!(59);
+      advance!(50);
       equal(await namespace.get("gone/soon"), "v");
-      advance!(2);
+      advance!(11);
       equal(await namespace.get("gone/soon"), null);
       equal(await namespace.getWithMetadata("gone/soon"), withoutMetadata(null));
       equal(await namespace.metadata("gone/soon"), null);
