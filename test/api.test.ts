@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { KVErrorCode } from "../src/index.ts";
+import {
+  accountId,
+  answering,
+  binary,
+  namespaceId,
+  refusal,
+  rejection,
+  serve,
+  success,
+  withoutPauses,
+} from "./helpers.ts";
+
+const collection = "/accounts/{account_id}/storage/kv/namespaces";
+const one = `${collection}/{namespace_id}` as const;
+const value = `${one}/values/{key_name}` as const;
+const path = { account_id: accountId, namespace_id: namespaceId };
+const params = { path: { ...path, key_name: "a" } };
+
+describe("A raw call", () => {
+  test("gives data or error, and the response, and rejects for no status", async () => {
+    const { kv } = serve();
+    const found = await kv.api.GET(one, { params: { path } });
+    expect(found.data).toMatchObject({ success: true, result: { id: namespaceId } });
+    expect(found.error).toBeUndefined();
+    expect(found.response.status).toBe(200);
+    const unknown = { ...path, namespace_id: "0".repeat(32) };
+    const missing = await kv.api.GET(one, { params: { path: unknown } });
+    expect(missing.data).toBeUndefined();
+    expect(missing.error).toMatchObject({
+      success: false,
+      errors: [{ code: KVErrorCode.namespaceNotFound }],
+    });
+    expect(missing.response.status).toBe(404);
+  });
+
+  test("gives a value in the form that is asked for", async () => {
+    const { kv, namespace } = serve();
+    await namespace.put("a", binary);
+    const { data: buffer } = await kv.api.GET(value, { params, parseAs: "arrayBuffer" });
+    expect(new Uint8Array(buffer!)).toEqual(binary);
+    const { data: blob } = await kv.api.GET(value, { params, parseAs: "blob" });
+    expect(await blob!.bytes()).toEqual(binary);
+    const { data: stream } = await kv.api.GET(value, { params, parseAs: "stream" });
+    expect(await new Response(stream).bytes()).toEqual(binary);
+  });
+
+  test("gives a response that can be read in every way, and again", async () => {
+    const { kv, namespace } = serve();
+    await namespace.put("a", '{"b":1}', { expiration: 4e9 });
+    const { response } = await kv.api.GET(value, { params, parseAs: "text" });
+    expect(await response.text()).toBe('{"b":1}');
+    expect(await response.json()).toEqual({ b: 1 });
+    expect((await response.arrayBuffer()).byteLength).toBe(7);
+    expect(await response.clone().text()).toBe('{"b":1}');
+    expect(response.bodyUsed).toBe(false);
+    expect((await response.blob()).size).toBe(7);
+    expect(response.headers.get("expiration")).toBe("4000000000");
+    const form = new FormData();
+    form.append("a", "b");
+    const { kv: other } = answering(() => new Response(form));
+    const answered = (await other.api.GET(value, { params, parseAs: "stream" })).response;
+    expect((await answered.formData()).get("a")).toBe("b");
+    expect([answered.bodyUsed, answered.redirected, answered.type]).toEqual([true, false, "default"]);
+  });
+
+  test("goes through the same policies as the facade's", async () => {
+    withoutPauses();
+    const answers = [refusal(503, 0), success([], { count: 0 })];
+    const { kv, requests } = answering(() => answers.shift()!);
+    const { data } = await kv.api.GET(`${one}/keys`, { params: { path } });
+    expect(data!.result).toEqual([]);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("ends with the reason of its signal", async () => {
+    const { kv } = answering(() => new Promise<Response>(() => {}));
+    const controller = new AbortController();
+    const call = kv.api.GET(one, { params: { path }, signal: controller.signal });
+    controller.abort("enough");
+    expect(await rejection(call)).toBe("enough");
+  });
+
+  test("is no way to send to an operation that the spec does not have", async () => {
+    const { kv, requests } = answering(() => success(null));
+    const elsewhere = "/accounts/{account_id}/workers/scripts" as typeof collection;
+    expect(await rejection(kv.api.GET(elsewhere, { params: { path } }))).toMatchObject({
+      name: "KVInputError",
+    });
+    expect(await rejection(kv.api.PATCH(collection as never, { params: { path } } as never))).toMatchObject({
+      name: "KVInputError",
+    });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe("Middleware", () => {
+  test("sees raw calls, and may answer in the service's place", async () => {
+    const { kv, namespace, requests } = answering(() => success({ a: 1 }));
+    const seen: string[] = [];
+    kv.api.use({
+      onRequest({ schemaPath, request }) {
+        seen.push(`${request.method} ${schemaPath}`);
+        return schemaPath === one ? success({ id: "made up", title: "t" }) : undefined;
+      },
+    });
+    const { data } = await kv.api.GET(one, { params: { path } });
+    expect(data!.result.id).toBe("made up");
+    await kv.api.GET(`${one}/metadata/{key_name}`, { params });
+    expect(seen).toEqual([`GET ${one}`, `GET ${one}/metadata/{key_name}`]);
+    expect(requests).toHaveLength(1);
+
+    expect(await namespace.metadata("a")).toEqual({ a: 1 });
+    expect(seen).toHaveLength(2);
+  });
+
+  test("may add a header to what is sent", async () => {
+    const { kv, requests } = answering(() => success(null));
+    kv.api.use({
+      onRequest({ request }) {
+        request.headers.set("x-trace", "1");
+      },
+    });
+    await kv.api.DELETE(value, { params });
+    expect(requests[0]!.headers.get("x-trace")).toBe("1");
+  });
+
+  test("may replace an answer", async () => {
+    const { kv } = answering(() => success(null));
+    kv.api.use({ onResponse: async ({ response }) => (response.ok ? refusal(418, 1) : undefined) });
+    expect((await kv.api.DELETE(value, { params })).error).toMatchObject({ errors: [{ code: 1 }] });
+  });
+});
