@@ -91,8 +91,8 @@ function toCall(draft: Draft, baseUrl: string): Call {
 /** Ids and keys stay one segment of the path, whatever is in them: a URL parser folds `.` and `..`. */
 function pathSerializer(path: string, params: Record<string, unknown>): string {
   let result = path;
-  for (const [name, given] of Object.entries(params)) {
-    const value = typeof given === "string" ? given : "";
+  // What is no text is refused as what it is.
+  for (const [name, value] of Object.entries(params as Record<string, string>)) {
     const problem =
       name === "key_name"
         ? keyProblem(value)
