@@ -11,7 +11,7 @@ import {
   type SQLiteStore,
   type Store,
 } from "../src/server/index.ts";
-import { loadSQLite } from "../src/server/sqlite.ts";
+import { loadSQLite, type OpenDatabase } from "../src/server/sqlite.ts";
 import { openStore } from "../src/server/sqlite-store.ts";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
@@ -32,7 +32,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-const openDatabase = await loadSQLite();
+export const openDatabase: OpenDatabase = await loadSQLite();
 
 /** Each kind of store, empty. */
 export const stores: Readonly<Record<StoreKind, () => Store>> = {

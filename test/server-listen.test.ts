@@ -1,58 +1,21 @@
 import { Agent, request as httpRequest } from "node:http";
 import { connect, Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
-import { createKVServer, type KVServer, listen, type Listening } from "../src/server/index.ts";
+import { describe, expect, test } from "vitest";
+import { listen } from "../src/server/index.ts";
 import { limits } from "../src/schema.ts";
-
-const accountId = "0123456789abcdef0123456789abcdef";
-const namespaceId = "00000000000000000000000000000001";
-const otherId = "00000000000000000000000000000002";
-const namespaces = `/client/v4/accounts/${accountId}/storage/kv/namespaces`;
-const value = (segment: string): string => `${namespaces}/${namespaceId}/values/${segment}`;
-
-const opened: Listening[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((each) => each.close()));
-});
-
-async function start(
-  server: Pick<KVServer, "fetch"> = seeded(),
-): Promise<{ listening: Listening; port: number }> {
-  const listening = await listen(server);
-  opened.push(listening);
-  return { listening, port: Number(new URL(listening.url).port) };
-}
-
-const seeded = (): KVServer =>
-  createKVServer({
-    accounts: [accountId],
-    namespaces: [
-      { id: namespaceId, title: "first" },
-      { id: otherId, title: "second" },
-    ],
-  });
-
-/** Sends bytes as they are and gives all that comes back until the connection ends. */
-function exchange(port: number, ...chunks: readonly (string | Uint8Array)[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1");
-    let received = "";
-    socket.on("data", (chunk: Buffer) => (received += chunk.toString("latin1")));
-    socket.on("error", reject);
-    socket.on("close", () => resolve(received));
-    for (const chunk of chunks) socket.write(chunk);
-  });
-}
-
-const head = (method: string, target: string, ...headers: readonly string[]): string =>
-  [`${method} ${target} HTTP/1.1`, "host: localhost", "authorization: Bearer t", ...headers, "", ""].join(
-    "\r\n",
-  );
-
-const oneRequest = (port: number, method: string, target: string): Promise<string> =>
-  exchange(port, head(method, target, "connection: close"));
-
-const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+import { accountId, namespaceId } from "./server-helpers.ts";
+import {
+  exchange,
+  head,
+  latch,
+  namespaces,
+  oneRequest,
+  otherId,
+  seeded,
+  start,
+  statusOf,
+  valuePath,
+} from "./server-wire.ts";
 
 /** One request over an agent that has one connection. */
 function throughAgent(
@@ -79,13 +42,6 @@ function throughAgent(
   });
 }
 
-/** A promise, and what resolves it. */
-function latch<T>(): { open: (value: T | PromiseLike<T>) => void; passed: Promise<T> } {
-  let open!: (value: T | PromiseLike<T>) => void;
-  const passed = new Promise<T>((resolve) => (open = resolve));
-  return { open, passed };
-}
-
 const ended = (socket: Socket): Promise<void> =>
   new Promise((resolve) => {
     if (socket.destroyed) resolve();
@@ -94,16 +50,16 @@ const ended = (socket: Socket): Promise<void> =>
 
 describe("listen", () => {
   test.each([
-    value(".."),
-    value("%2e%2e"),
-    value("%2E."),
-    value("."),
-    value("x/../.."),
-    `${value("..")}/../${otherId}`,
-    value("..\\..\\" + otherId),
-    value("a\\b"),
-    value("a#b"),
-    `http://localhost${value("..")}`,
+    valuePath(".."),
+    valuePath("%2e%2e"),
+    valuePath("%2E."),
+    valuePath("."),
+    valuePath("x/../.."),
+    `${valuePath("..")}/../${otherId}`,
+    valuePath("..\\..\\" + otherId),
+    valuePath("a\\b"),
+    valuePath("a#b"),
+    `http://localhost${valuePath("..")}`,
   ])("refuses a path that URL parsing would change, and touches nothing: DELETE %s", async (target) => {
     const { port } = await start();
     expect(statusOf(await oneRequest(port, "DELETE", target))).toBe(400);
@@ -113,15 +69,15 @@ describe("listen", () => {
   });
 
   test.each([
-    [value(""), 404],
-    [value("/"), 404],
+    [valuePath(""), 404],
+    [valuePath("/"), 404],
     [`${namespaces}/${namespaceId}/`, 404],
     [`${namespaces}//${namespaceId}`, 404],
     [`/${namespaces}/${namespaceId}`, 404],
-    [value("a/b"), 404],
+    [valuePath("a/b"), 404],
     [`${namespaces}/`, 405],
-    [value("%"), 400],
-    [value("%ff"), 400],
+    [valuePath("%"), 400],
+    [valuePath("%ff"), 400],
     ["*", 404],
   ])("routes exactly: DELETE %s is %d", async (target, status) => {
     const { port } = await start();
@@ -140,7 +96,7 @@ describe("listen", () => {
   ])("decodes a key once, from the path as it was sent: %s", async (segment, key) => {
     const server = seeded();
     const { port } = await start(server);
-    const put = head("PUT", value(segment), "content-length: 1", "connection: close");
+    const put = head("PUT", valuePath(segment), "content-length: 1", "connection: close");
     expect(statusOf(await exchange(port, put, "v"))).toBe(200);
     const list = new Request(`http://h${namespaces}/${namespaceId}/keys`, {
       headers: { authorization: "Bearer t" },
@@ -154,14 +110,14 @@ describe("listen", () => {
     const answer = await oneRequest(port, "HEAD", `${namespaces}/${namespaceId}`);
     expect(statusOf(answer)).toBe(405);
     expect(answer.endsWith("\r\n\r\n")).toBe(true);
-    expect(statusOf(await oneRequest(port, "PATCH", value("a")))).toBe(405);
-    const twice = head("GET", value("a"), "authorization: Bearer u", "connection: close");
+    expect(statusOf(await oneRequest(port, "PATCH", valuePath("a")))).toBe(405);
+    const twice = head("GET", valuePath("a"), "authorization: Bearer u", "connection: close");
     expect(await exchange(port, twice)).toContain('"code":6111');
   });
 
   test("carries a value of the largest size both ways", async () => {
     const { listening } = await start();
-    const url = `${new URL(listening.url).origin}${value("large")}`;
+    const url = `${new URL(listening.url).origin}${valuePath("large")}`;
     const headers = { authorization: "Bearer t" };
     const largest = new Uint8Array(limits.valueBytes).fill(7);
     expect((await fetch(url, { method: "PUT", headers, body: largest })).status).toBe(200);
@@ -173,16 +129,16 @@ describe("listen", () => {
     const { port } = await start();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const tooLarge = new Uint8Array(limits.valueBytes + 1_000_000);
-    expect(await throughAgent(agent, port, "PUT", value("a"), tooLarge)).toBe(413);
-    expect(await throughAgent(agent, port, "GET", value("a"))).toBe(404);
-    expect(await throughAgent(agent, port, "PUT", value("a"), new Uint8Array(10))).toBe(200);
+    expect(await throughAgent(agent, port, "PUT", valuePath("a"), tooLarge)).toBe(413);
+    expect(await throughAgent(agent, port, "GET", valuePath("a"))).toBe(404);
+    expect(await throughAgent(agent, port, "PUT", valuePath("a"), new Uint8Array(10))).toBe(200);
     agent.destroy();
   });
 
   test("refuses an announced length over the limit before the body comes", async () => {
     const { port } = await start();
     const socket = connect(port, "127.0.0.1");
-    socket.write(head("PUT", value("a"), "content-length: 1000000000"));
+    socket.write(head("PUT", valuePath("a"), "content-length: 1000000000"));
     const answer = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
     expect(statusOf(answer.toString())).toBe(413);
     socket.destroy();
@@ -203,10 +159,10 @@ describe("listen", () => {
       },
     });
     socket.connect(port, "127.0.0.1");
-    socket.write(head("PUT", value("a"), "content-length: 100"));
+    socket.write(head("PUT", valuePath("a"), "content-length: 100"));
     socket.write("half");
     expect((await answered.passed).status).toBe(400);
-    expect(statusOf(await oneRequest(port, "GET", value("a")))).toBe(404);
+    expect(statusOf(await oneRequest(port, "GET", valuePath("a")))).toBe(404);
   });
 
   test("breaks the connection off where fetch rejects, and goes on with others", async () => {
@@ -216,7 +172,7 @@ describe("listen", () => {
         request.url.endsWith("/x") ? Promise.reject(new Error("reset")) : inner.fetch(request),
     });
     expect(await oneRequest(port, "GET", "/x")).toBe("");
-    expect(statusOf(await oneRequest(port, "GET", value("a")))).toBe(404);
+    expect(statusOf(await oneRequest(port, "GET", valuePath("a")))).toBe(404);
   });
 
   test("rejects where the port is taken", async () => {
@@ -225,8 +181,7 @@ describe("listen", () => {
   });
 
   test("takes an address of either family", async () => {
-    const listening = await listen(seeded(), { host: "::1" });
-    opened.push(listening);
+    const { listening } = await start(seeded(), { host: "::1" });
     expect(listening.url).toMatch(/^http:\/\/\[::1\]:\d+\/client\/v4$/);
     const response = await fetch(`${listening.url}/accounts/${accountId}/storage/kv/namespaces`);
     expect(response.status).toBe(400);
@@ -248,7 +203,7 @@ describe("close", () => {
     const { listening, port } = await start();
     const silent = connect(port, "127.0.0.1");
     const idle = connect(port, "127.0.0.1");
-    idle.write(head("GET", value("a")));
+    idle.write(head("GET", valuePath("a")));
     await new Promise((resolve) => idle.once("data", resolve));
     const both = Promise.all([ended(silent), ended(idle)]);
     await Promise.all([listening.close(), listening.close()]);
@@ -268,7 +223,7 @@ describe("close", () => {
       },
     });
     // Without `connection: close`: it is the server that ends it.
-    const answer = exchange(port, head("GET", value("a")));
+    const answer = exchange(port, head("GET", valuePath("a")));
     await arrival.passed;
     const closed = listening.close();
     await expect(fetch(listening.url)).rejects.toThrow();

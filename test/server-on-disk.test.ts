@@ -11,12 +11,12 @@ await import("./server.test.ts");
 await import("./server-refusals.test.ts");
 
 describe("On the store on disk", () => {
-  test.each(cases.map((each) => [each.name, each] as const))("%s", async (_, { run }) => {
+  test.each(cases.map((each) => [each.name, each] as const))("%s", async (_, each) => {
     const clock = createClock();
     const { fetch } = createKVServer({ store: newStore(), accounts: [accountId], now: clock.now });
     const kv = createKV({ accountId, apiToken: "any", rateLimit: false, fetch });
     const suite = await open(kv, accountId, clock.advance);
     onTestFinished(() => suite.close());
-    await run(kv, suite);
+    await each.run(kv, suite);
   });
 });

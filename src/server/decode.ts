@@ -1,6 +1,6 @@
 /** What bodies hold, decoded and checked by the rules. */
 import { limits } from "../schema.ts";
-import { Refusal, refusal } from "./answers.ts";
+import { Refusal, refusal, storageRefusal } from "./answers.ts";
 import { type Incoming, readBytes, readForm, readJson } from "./body.ts";
 import { checkExpiration, checkKey, checkMetadata, encodeValue, valueTooLarge } from "./rules.ts";
 import type { StoredEntry } from "./store.ts";
@@ -68,9 +68,18 @@ function entryOf(item: unknown, now: number): StoredEntry {
   return {
     key: keyOf(key),
     value: base64 ? decodeBase64(value) : encodeValue(value),
-    metadata: metadata === undefined ? undefined : checkMetadata(JSON.stringify(metadata)),
+    metadata: metadata === undefined ? undefined : checkMetadata(jsonOf(metadata)),
     expiration: checkExpiration(expiration, ttl, now),
   };
+}
+
+function jsonOf(metadata: unknown): string {
+  try {
+    return JSON.stringify(metadata);
+  } catch {
+    // JSON.parse knows no depth; JSON.stringify ends with the stack, far over the limit.
+    throw storageRefusal("metadataTooLarge", `Metadata exceeds limit of ${limits.metadataBytes}.`);
+  }
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -3,14 +3,21 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { failure, noRoute } from "./answers.ts";
+import type * as srvx from "srvx/node";
+import { failure, noRoute, Refusal } from "./answers.ts";
 import type { KVServer } from "./server.ts";
 
 export interface ListenOptions {
   /** @default 0, which picks a free one */
   port?: number | undefined;
-  /** The address to listen on. @default "127.0.0.1" */
+  /**
+   * The address to listen on. On one of this machine alone, requests with a foreign Host header are refused: they
+   * come from a web page whose name was made to lead here.
+   * @default "127.0.0.1"
+   */
   host?: string | undefined;
+  /** @internal */
+  waits?: Partial<typeof defaultWaits> | undefined;
 }
 
 export interface Listening {
@@ -21,8 +28,19 @@ export interface Listening {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Longer than clients wait before they use an idle connection again: none finds it closed in that moment. */
-const keepAliveMilliseconds = 75_000;
+/** How long a connection may take, in milliseconds. */
+const defaultWaits = {
+  /** To send a request's headers, the first of a connection included. */
+  headers: 30_000,
+  /** To send a whole request. */
+  request: 300_000,
+  /** Without a byte either way, within a request or its answer. */
+  standstill: 120_000,
+  /** For another request. Longer than clients keep a connection for use: none finds it closed in that moment. */
+  idle: 75_000,
+  /** Between two looks at what has taken too long. */
+  check: 5_000,
+};
 
 /** How long a client may go on sending what was refused, so that it comes to read the refusal. */
 const lingerMilliseconds = 5_000;
@@ -34,22 +52,39 @@ const lingerMilliseconds = 5_000;
  */
 export async function listen(
   server: Pick<KVServer, "fetch">,
-  { port = 0, host = "127.0.0.1" }: ListenOptions = {},
+  { port = 0, host = "127.0.0.1", waits = {} }: ListenOptions = {},
 ): Promise<Listening> {
-  const [{ createServer }, { NodeRequest, sendNodeResponse }] = await Promise.all([
-    import("node:http"),
-    import("srvx/node"),
-  ]);
+  // Neither by a name that a bundler for browsers would look up.
+  const { createServer } = process.getBuiltinModule("node:http");
+  const adapter = "srvx/node";
+  const { NodeRequest, sendNodeResponse } = (await import(adapter)) as typeof srvx;
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const target = request.url!;
-    const made = isPlain(target)
-      ? await server.fetch(new NodeRequest({ req: request, res: response }))
-      : failure(noRoute(target, 400), "");
+    const refused = refuse(request);
+    const sent = new Promise((resolve) => response.once("close", resolve));
+    const made = refused
+      ? failure(refused, "")
+      : await server.fetch(new NodeRequest({ req: request, res: response }), { sent });
     await sendNodeResponse(response, made);
+  }
+  function refuse({ url, headers }: IncomingMessage): Refusal | undefined {
+    if (!isPlain(url!)) return noRoute(url!, 400);
+    if (!isLocal || isLocalName(headers.host, host)) return undefined;
+    return new Refusal(
+      403,
+      "The Host header is neither of this machine nor the address that is listened on.",
+    );
   }
   let inFlight = 0;
 
-  const node = createServer({ keepAliveTimeout: keepAliveMilliseconds }, (request, response) => {
+  const { headers, request, standstill, idle, check } = { ...defaultWaits, ...waits };
+  const limits = {
+    headersTimeout: headers,
+    requestTimeout: request,
+    keepAliveTimeout: idle,
+    connectionsCheckingInterval: check,
+  };
+  const node = createServer(limits, (request, response) => {
     inFlight++;
     response.once("close", () => {
       inFlight--;
@@ -58,6 +93,7 @@ export async function listen(
     response.once("finish", () => dropRest(request));
     answer(request, response).catch(() => response.destroy());
   });
+  node.timeout = standstill;
   function endIdle(): void {
     if (node.listening) return;
     if (inFlight === 0) node.closeAllConnections();
@@ -74,11 +110,20 @@ export async function listen(
     node.once("error", reject).listen(port, host, resolve);
   });
   const { address, family, port: actual } = node.address() as AddressInfo;
+  const isLocal = isLocalName(address.includes(":") ? `[${address}]` : address);
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${actual}/client/v4`,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Whether a Host header names this machine alone, or the given host. Only programs leave it out, not browsers. */
+function isLocalName(header: string | undefined, host?: string): boolean {
+  if (header === undefined) return true;
+  if (!URL.canParse(`http://${header}`)) return false;
+  const { hostname } = new URL(`http://${header}`);
+  return /^(127\.[\d.]+|\[::1\]|(.+\.)?localhost)$/.test(hostname) || hostname === host;
 }
 
 /**

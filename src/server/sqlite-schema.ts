@@ -35,26 +35,23 @@ const schema = `
 
 /** Makes the database ready to use, and this process its only user. */
 export function prepareDatabase(database: Database): void {
-  // The lock is the kernel's and goes with the process. A log that is written before the answer, without a
-  // wait for the disk, survives the end of the process; that of the machine may cost the last writes.
+  // The lock is the kernel's, and goes with the process.
+  database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE");
+  const version = database.prepare("PRAGMA user_version").get()!["user_version"];
+  database.exec("COMMIT");
+  if (version !== 0 && version !== schemaVersion) {
+    throw new Error(`its form is ${String(version)}; this version of workers-kv-rest knows ${schemaVersion}`);
+  }
+  // A log that is written before the answer, without a wait for the disk, survives the end of the process;
+  // that of the machine may cost the last writes.
   database.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     PRAGMA journal_size_limit = 16777216;
     PRAGMA cache_size = -65536;
     PRAGMA temp_store = MEMORY;
-    BEGIN IMMEDIATE;
   `);
-  const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
-  if (version === 0) database.exec(schema);
-  database.exec("COMMIT");
-  if (version !== 0 && version !== schemaVersion) {
-    throw new Error(
-      `its form is ${String(version)}, of which this version knows nothing; it knows ${schemaVersion}`,
-    );
-  }
+  if (version === 0) database.exec(`BEGIN; ${schema}; COMMIT`);
 }
 
 /** @internal */
@@ -75,7 +72,8 @@ export const statementTexts = {
   list: `SELECT key, expiration, metadata FROM entries
     WHERE namespace = ? AND key >= ? AND key < ? AND (expiration IS NULL OR expiration > ?)
     ORDER BY key LIMIT ?`,
-  write: `INSERT INTO entries (namespace, key, expiration, metadata, value) VALUES (?, ?, ?, ?, ?)
+  // Node 22 gives no bytes as NULL.
+  write: `INSERT INTO entries (namespace, key, expiration, metadata, value) VALUES (?, ?, ?, ?, coalesce(?, x''))
     ON CONFLICT (namespace, key) DO UPDATE SET expiration = excluded.expiration, metadata = excluded.metadata, value = excluded.value`,
   delete: "DELETE FROM entries WHERE namespace = ? AND key = ?",
   dropExpired: `DELETE FROM entries WHERE number IN

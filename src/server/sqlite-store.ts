@@ -82,12 +82,12 @@ const keyOf = (key: string, row: Row): StoredKey => ({
 
 /** The bytes that the keys of a range begin at, and those that they stay below. */
 function boundsOf({ prefix, after }: KeyRange): { from: Uint8Array; to: Uint8Array } {
-  const start = encode(prefix);
-  // What follows a key at once is the key and a NUL.
-  const next = encode(`${after}\0`);
+  // No key is before a NUL, and what follows a key at once is the key and a NUL.
+  const from = encode(after !== "" && compareKeys(after, prefix) >= 0 ? `${after}\0` : prefix || "\0");
   // No byte of UTF-8 is FF: an end that is one higher in its last byte is behind all that begins so.
-  const to = start.length === 0 ? Uint8Array.of(0xff) : start.with(start.length - 1, start.at(-1)! + 1);
-  return { from: after !== "" && compareKeys(after, prefix) >= 0 ? next : start, to };
+  const to = prefix === "" ? Uint8Array.of(0xff) : encode(prefix);
+  if (prefix !== "") to[to.length - 1]!++;
+  return { from, to };
 }
 
 class DatabaseStore implements SQLiteStore {

@@ -39,10 +39,10 @@ interface NativeStatement {
 type Native = new (path: string) => NativeDatabase;
 
 /** @throws where there is no SQLite, with how to add one */
-export async function loadSQLite(): Promise<OpenDatabase> {
+export async function loadSQLite(libsqlName = "libsql"): Promise<OpenDatabase> {
   const builtIn = loadBuiltIn();
   if (builtIn) return (path) => adapt(new builtIn(path), (values) => [...values]);
-  const libsql = await loadLibsql();
+  const libsql = await loadLibsql(libsqlName);
   // As one array: libsql takes a single value that is an object for named ones, and aborts on bytes.
   return (path) => adapt(new libsql(path), (values) => [values]);
 }
@@ -59,10 +59,9 @@ function loadBuiltIn(): Native | undefined {
   }
 }
 
-async function loadLibsql(): Promise<Native> {
-  // Not by its name: bundlers would look for a package that may not be there.
-  const name = "libsql";
+async function loadLibsql(name: string): Promise<Native> {
   try {
+    // By a name in a variable: bundlers would look for a package that may not be there.
     return ((await import(name)) as { default: Native }).default;
   } catch (cause) {
     const advice = "use Node 22.13 or newer, which has it built in, or run `npm install libsql`";
@@ -88,10 +87,13 @@ function adapt(native: NativeDatabase, pass: (values: readonly SQLiteValue[]) =>
   };
 }
 
-/** libsql gives bytes as an ArrayBuffer. */
+/** libsql gives bytes as an ArrayBuffer or a Buffer. */
 function normalized(row: Record<string, unknown>): Row {
   for (const [name, value] of Object.entries(row)) {
     if (value instanceof ArrayBuffer) row[name] = new Uint8Array(value);
+    else if (value instanceof Uint8Array) {
+      row[name] = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    }
   }
   return row as Row;
 }
