@@ -12,7 +12,7 @@ export interface FaultRate {
   /** To how many of them it happens: 0 for none, 1 for all. */
   share: number;
   /** An HTTP status with a gateway's page; a fault by its name; or one of your own. */
-  what: number | keyof typeof faults | Fault;
+  what: number | FaultName | Fault;
   /** Headers beside a status, such as `retry-after`. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** @default all */
@@ -113,8 +113,23 @@ export function withRequestLimit(fetch: Fetch, limit: RequestLimit): Fetch {
   };
 }
 
+export type FaultName =
+  | "reset"
+  | "lostAnswer"
+  | "brokenBody"
+  | "hang"
+  | "hangingBody"
+  | "truncatedBody"
+  | "corruptGzip"
+  | "page"
+  | "refusedWithin200"
+  | "throttledWithin200"
+  | "partialBulk"
+  | "emptyPage"
+  | "repeatedPage";
+
 /** What can happen, by name. */
-export const faults = {
+export const faults: Readonly<Record<FaultName, Fault>> = {
   /** The connection breaks before the request is acted upon. */
   async reset() {
     throw connectionReset();
@@ -171,13 +186,13 @@ export const faults = {
   /** The throttle's code with status 200. */
   throttledWithin200: async () => failure(refusal("throttled", "Please wait", 200), ""),
 
-  /** Some of the keys of a bulk write or delete are not done, and named. */
+  /** The first key of a bulk write or delete and some more are not done, and named. */
   async partialBulk(request, next, random) {
     const operation = operationOf(request);
     if (operation !== "writeMultiple" && operation !== "deleteMultiple") return next(request);
     const inputs = (await request.clone().json()) as (string | { key: string })[];
     const keyOf = (input: (typeof inputs)[number]): string => (typeof input === "string" ? input : input.key);
-    const failed = new Set(inputs.map(keyOf).filter(() => random() < 0.5));
+    const failed = new Set(inputs.map(keyOf).filter((_, i) => i === 0 || random() < 0.5));
     const done = inputs.filter((input) => !failed.has(keyOf(input)));
     const response = await next(resume(request, new TextEncoder().encode(JSON.stringify(done))));
     return edited(response, (envelope) => {
@@ -186,9 +201,10 @@ export const faults = {
   },
 
   /** A page of a list without keys, whose cursor leads on. */
-  async emptyPage(request, next) {
+  async emptyPage(request, next, random) {
     if (operationOf(request) !== "listKeys") return next(request);
-    const cursor = `${skipped}${new URL(request.url).searchParams.get("cursor") ?? ""}`;
+    // No cursor comes twice, as the service has it.
+    const cursor = `${skipped}${random()}:${new URL(request.url).searchParams.get("cursor") ?? ""}`;
     return edited(await next(request), (envelope) => {
       Object.assign(envelope, { result: [], result_info: { count: 0, cursor } });
     });
@@ -203,7 +219,7 @@ export const faults = {
       Object.assign(envelope.result_info, { cursor: "again" });
     });
   },
-} as const satisfies Readonly<Record<string, Fault>>;
+};
 
 /** A redirect. */
 export const redirectTo =
@@ -228,7 +244,7 @@ export const endlessPage =
     return new Response(body, { status, headers });
   };
 
-/** Marks the cursor of an empty page; what follows it is the cursor that was asked for. */
+/** Marks the cursor of an empty page; the cursor that was asked for comes behind a number. */
 const skipped = "skipped:";
 
 interface Envelope {
@@ -257,8 +273,11 @@ function operationOf({ method, url }: Request): OperationId | undefined {
 function resume(request: Request, body: Uint8Array<ArrayBuffer> | undefined): Request {
   const url = new URL(request.url);
   const cursor = url.searchParams.get("cursor");
-  if (cursor === skipped) url.searchParams.delete("cursor");
-  else if (cursor?.startsWith(skipped)) url.searchParams.set("cursor", cursor.slice(skipped.length));
+  if (cursor?.startsWith(skipped)) {
+    url.searchParams.delete("cursor");
+    const asked = cursor.split(":").slice(2).join(":");
+    if (asked !== "") url.searchParams.set("cursor", asked);
+  }
   const headers = new Headers(request.headers);
   headers.delete("content-length");
   return new Request(url, { method: request.method, headers, signal: request.signal, body: body ?? null });
