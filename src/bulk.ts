@@ -14,6 +14,18 @@ export interface BulkOptions {
   signal?: AbortSignal | undefined;
   /** Told after each request how far the job is. */
   onProgress?: ((progress: BulkProgress) => void) | undefined;
+  /**
+   * Told of each input that was refused or given up, once that is certain and before `onProgress` counts it as
+   * settled. What is left over when the job ends early is none of them: a job that is begun again does it.
+   */
+  onFailure?: ((failure: BulkFailure) => void) | undefined;
+}
+
+/** An input that was refused here, or that the service did not do however often it was sent. */
+export interface BulkFailure {
+  key: string;
+  /** What is wrong with it; `undefined` where the service did not say. */
+  error: KVError | undefined;
 }
 
 /** How far a bulk job is. */
@@ -227,7 +239,9 @@ class BulkRun<Input, Wire> {
       this.#expired++;
     } catch (error) {
       if (!(error instanceof KVInputError)) throw error;
-      this.#rejected.push({ key: this.#kind.keyOf(input), error });
+      const rejection = { key: this.#kind.keyOf(input), error };
+      this.#rejected.push(rejection);
+      this.#options.onFailure?.(rejection);
     }
     return undefined;
   }
@@ -277,7 +291,7 @@ class BulkRun<Input, Wire> {
       }
       if (isTooLarge) {
         this.#lastFailure = error;
-        return this.#giveUp(items, chunk);
+        return this.#giveUp(items, chunk, error as KVAPIError);
       }
       if (!mayResend || !(isTooSlow || isCrowded)) {
         this.#end ??= { cause: error };
@@ -325,11 +339,12 @@ class BulkRun<Input, Wire> {
     this.#unsuccessful.delete(key);
   }
 
-  #giveUp(items: BulkItem<Wire>[], chunk: Chunk<Wire>): void {
+  #giveUp(items: BulkItem<Wire>[], chunk: Chunk<Wire>, error?: KVError): void {
     if (this.#end) chunk.state = "lost";
     for (const { key } of items) {
       const inputs = (this.#unsuccessful.get(key) ?? 0) + (chunk.repeats.get(key) ?? 1);
       this.#unsuccessful.set(key, inputs);
+      if (chunk.state !== "lost") this.#options.onFailure?.({ key, error });
     }
   }
 

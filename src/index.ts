@@ -26,7 +26,7 @@ export type {
   Value,
   ValueWithMetadata,
 } from "./binding.ts";
-export type { BulkOptions, BulkProgress, BulkReport } from "./bulk.ts";
+export type { BulkFailure, BulkOptions, BulkProgress, BulkReport } from "./bulk.ts";
 export type { Entry, Missing } from "./bulk-get.ts";
 export type { KVNamespaceClient } from "./namespace.ts";
 export type {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  type BulkFailure,
   type BulkProgress,
   createKV,
   KVBulkError,
@@ -9,7 +10,16 @@ import {
   limits,
   type Pair,
 } from "../src/index.ts";
-import { accountId, answering, apiToken, namespaceId, rejection, serve, success } from "./helpers.ts";
+import {
+  accountId,
+  answering,
+  apiToken,
+  namespaceId,
+  refusal,
+  rejection,
+  serve,
+  success,
+} from "./helpers.ts";
 
 const done = (unsuccessful_keys: string[] = []): Response =>
   success({ successful_key_count: 1, unsuccessful_keys });
@@ -371,4 +381,48 @@ test("Every input ends as exactly one of succeeded, expired, rejected and unsucc
       for (const { error } of rejected) expect(error).toBeInstanceOf(KVInputError);
     }),
   );
+});
+
+describe("onFailure", () => {
+  const told: string[] = [];
+  const options = {
+    onFailure: ({ key, error }: BulkFailure) => told.push(`${key}: ${error?.name ?? "unsaid"}`),
+    onProgress: ({ settled }: BulkProgress) => told.push(`settled ${settled}`),
+  };
+
+  test("tells of what was refused and given up, before it counts as settled", async () => {
+    told.length = 0;
+    const { namespace } = answering(() => done(["b"]), { retry: false });
+    const pairs = ["a", "b", "..", "c"].map((key) => ({ key, value: "v" }));
+    await rejection(namespace.bulkPut(pairs, options));
+    expect(told).toEqual(["..: KVInputError", "b: unsaid", "settled 4"]);
+  });
+
+  test("names the answer to a pair that is too large by itself", async () => {
+    told.length = 0;
+    const { namespace } = answering(
+      ({ text }) => (text.includes('"b"') ? new Response("too large", { status: 413 }) : done()),
+      { retry: false },
+    );
+    await rejection(
+      namespace.bulkPut(
+        ["a", "b", "c"].map((key) => ({ key, value: "v" })),
+        options,
+      ),
+    );
+    expect(told).toEqual(["b: KVAPIError", "settled 3"]);
+  });
+
+  test("tells nothing of what is left over when the job ends early", async () => {
+    told.length = 0;
+    const { namespace } = answering(() => refusal(403, 10000), { retry: false });
+    const error = await rejection(
+      namespace.bulkPut(
+        ["a", "b"].map((key) => ({ key, value: "v" })),
+        options,
+      ),
+    );
+    expect((error as KVBulkError).unsuccessfulKeys).toEqual(["a", "b"]);
+    expect(told).toEqual([]);
+  });
 });
