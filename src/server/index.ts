@@ -2,9 +2,18 @@
  * Workers KV in a function: every operation of the REST API, answered as Cloudflare answers it, for
  * development and tests. No `node:` module is imported here: it runs wherever `fetch` does.
  */
+export { localAccountId } from "./account.ts";
+export type { FaultOptions } from "./faults.ts";
 export { listen, type Listening, type ListenOptions } from "./listen.ts";
 export { memoryStore } from "./memory-store.ts";
-export { createKVServer, type KVServer, type KVServerOptions, type SeedNamespace } from "./server.ts";
+export {
+  type AnsweredRequest,
+  createKVServer,
+  type Delivery,
+  type KVServer,
+  type KVServerOptions,
+  type SeedNamespace,
+} from "./server.ts";
 export { type SQLiteStore, sqliteStore } from "./sqlite-store.ts";
 export type {
   Awaitable,

@@ -5,6 +5,7 @@ import { failure, noRoute, Refusal, refusal } from "./answers.ts";
 import { checkAuth } from "./auth.ts";
 import type { Incoming } from "./body.ts";
 import { ByteBudget, smallBytes } from "./budget.ts";
+import { type FaultOptions, withFaults } from "./faults.ts";
 import { handlers } from "./handlers.ts";
 import { memoryStore } from "./memory-store.ts";
 import { isId, newId, parseQuery } from "./rules.ts";
@@ -33,6 +34,8 @@ export interface KVServerOptions {
   namespaces?: readonly SeedNamespace[] | undefined;
   /** The clock that entries expire by, in milliseconds since the epoch. @default Date.now */
   now?: (() => number) | undefined;
+  /** What goes wrong, so that a client's ways with it can be tested. @default nothing */
+  faults?: FaultOptions | undefined;
   /** Is told of every request that was answered, or that broke off. @default nobody */
   onAnswer?: ((answered: AnsweredRequest) => void) | undefined;
 }
@@ -102,7 +105,7 @@ const sweepInterval = 10_000;
  * @throws {TypeError} for an id that is not 32 hexadecimal digits, and a namespace without a title or account
  */
 export function createKVServer(options: KVServerOptions = {}): KVServer {
-  const { store = memoryStore(), now = Date.now, accounts, onAnswer } = options;
+  const { store = memoryStore(), now = Date.now, accounts, faults, onAnswer } = options;
   accounts?.forEach((id) => requireId(id, "an account"));
   const tokens = options.tokens && new Set(options.tokens);
   const seeds = (options.namespaces ?? []).map((seed) => completeSeed(seed, accounts));
@@ -158,13 +161,17 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
     Promise.resolve(store.sweep(Math.floor(sweptAt / 1000))).catch(() => {});
   }
 
+  // What becomes of an answer on a bad day is not known here: its room is given back at once.
+  const onBadDay = faults && withFaults((request) => answerWithRoom(request, undefined), faults);
+
   return {
     async fetch(request, delivery) {
       request.signal.throwIfAborted();
       const start = performance.now();
       let response: Response | undefined;
       try {
-        return (response = await answerWithRoom(request, delivery?.sent));
+        response = await (onBadDay ? onBadDay(request) : answerWithRoom(request, delivery?.sent));
+        return response;
       } finally {
         onAnswer?.(answered(request, response, performance.now() - start));
       }
