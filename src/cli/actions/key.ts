@@ -1,0 +1,113 @@
+/** What `wkv key` does. */
+import { createReadStream, writeFileSync } from "node:fs";
+import type { NamespaceOptions } from "../command-options.ts";
+import type { DeleteOptions, GetOptions, ListOptions, PutOptions } from "../commands/key.ts";
+import { connect } from "../connection.ts";
+import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
+import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
+import { confirm, print, printJson, printTable, say } from "../output.ts";
+import { counted, quoted } from "../quantities.ts";
+
+/** The namespace, and the words behind it. */
+async function begin(
+  words: readonly string[],
+  options: NamespaceOptions,
+  ...names: string[]
+): Promise<{ namespace: ChosenNamespace; rest: string[] }> {
+  const { name, rest } = takeNamespace(words, options.binding);
+  const missing = names[rest.length];
+  if (missing !== undefined) throw usageError(`${missing} is missing`, "wkv key --help shows how");
+  if (rest.length > names.length + 1) throw usageError("there are more words than NAMESPACE, KEY and VALUE");
+  const connection = await connect(options);
+  return { namespace: await chooseNamespace(connection, { ...options, name }), rest };
+}
+
+export async function list(words: string[], options: ListOptions): Promise<void> {
+  const { namespace, rest } = await begin(words, options);
+  if (rest.length > 0) throw usageError(`"${rest[0]}" is one word too many`);
+  const { prefix } = options;
+  const isTable = process.stdout.isTTY && !options.json;
+  let left = options.limit ?? Infinity;
+  let { cursor } = options;
+  let total = 0;
+  do {
+    const page = await namespace.handle.list({ prefix, cursor, limit: Math.min(left, 1000) });
+    if (isTable) {
+      const rows = page.keys.map(({ name, expiration, metadata }) => [
+        name,
+        expiration === undefined ? "" : new Date(expiration * 1000).toISOString().replace(".000", ""),
+        metadata === undefined ? "" : JSON.stringify(metadata),
+      ]);
+      if (rows.length > 0) await printTable(["KEY", "EXPIRES", "METADATA"], rows);
+    } else await print(page.keys.map((key) => `${JSON.stringify(key)}\n`).join(""));
+    total += page.keys.length;
+    left -= page.keys.length;
+    cursor = page.list_complete ? undefined : page.cursor;
+  } while (cursor !== undefined && left > 0);
+  if (cursor !== undefined) say(`there are more: --cursor ${cursor}`);
+  else if (isTable) say(counted(total, "key"));
+}
+
+export async function get(words: string[], options: GetOptions): Promise<void> {
+  const { namespace, rest } = await begin(words, options, "KEY");
+  const key = rest[0]!;
+  if (options.json) {
+    for await (const entry of namespace.handle.bulkGet([key])) {
+      if (entry.value === null) throw missing(key, namespace);
+      const { encodePair } = await import("../formats.ts");
+      await deliver(`${encodePair(entry)}\n`, options.output);
+    }
+    return;
+  }
+  const value = await namespace.handle.get(key, "arrayBuffer");
+  if (value === null) throw missing(key, namespace);
+  await deliver(new Uint8Array(value), options.output);
+}
+
+async function deliver(data: string | Uint8Array, output: string | undefined): Promise<void> {
+  if (output === undefined || output === "-") return print(data);
+  writeFileSync(output, data, { mode: 0o600 });
+  say(`wrote ${output}`);
+}
+
+export async function put(words: string[], options: PutOptions): Promise<void> {
+  const { namespace, rest } = await begin(words, options, "KEY");
+  const [key, text] = rest as [string, string?];
+  const { path, metadata, ttl: expirationTtl, expiration } = options;
+  if (text !== undefined && path !== undefined) throw usageError("both VALUE and --path are given");
+  const isPiped = path === "-" || (path === undefined && text === undefined);
+  if (isPiped && process.stdin.isTTY) {
+    throw usageError("there is no value", "write it behind the key, name a file with --path, or pipe it in");
+  }
+  const value = text ?? (isPiped ? process.stdin : createReadStream(path!));
+  if (options.dryRun) return say(`would write ${quoted(key)} in ${namespace.label}`);
+  await namespace.handle.put(key, value, { metadata, expirationTtl, expiration });
+  say(`wrote ${quoted(key)} in ${namespace.label}`);
+}
+
+export async function remove(words: string[], options: DeleteOptions): Promise<void> {
+  const { namespace, rest } = await begin(words, options, "KEY");
+  if (rest.length > 1) throw usageError("one key at a time", "`wkv bulk delete` takes a file of keys");
+  const key = rest[0]!;
+  if (options.dryRun) return say(`would delete ${quoted(key)} in ${namespace.label}`);
+  await confirm(`This deletes ${quoted(key)} in ${namespace.label}`, options);
+  await namespace.handle.delete(key);
+  say(`deleted ${quoted(key)} in ${namespace.label}`);
+}
+
+export async function metadata(words: string[], options: NamespaceOptions): Promise<void> {
+  const { namespace, rest } = await begin(words, options, "KEY");
+  const key = rest[0]!;
+  const found = await namespace.handle.metadata(key);
+  if (found === null) {
+    // No metadata and no key look the same.
+    const value = await namespace.handle.get(key, "stream");
+    if (value === null) throw missing(key, namespace);
+    await value.cancel();
+  }
+  await printJson(found);
+}
+
+function missing(key: string, { label }: ChosenNamespace): CommandError {
+  return new CommandError(exitCodes.notFound, `${label} has no key ${quoted(key)}`);
+}

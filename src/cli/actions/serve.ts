@@ -1,0 +1,166 @@
+/** What `wkv serve` does: the server behind a port, until a signal ends it. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { basename } from "node:path";
+import type { AnsweredRequest, FaultOptions, Listening, SQLiteStore, Store } from "../../server/index.ts";
+import { createKVServer, listen, localAccountId, memoryStore, sqliteStore } from "../../server/index.ts";
+import type { ServeOptions } from "../commands/serve.ts";
+import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
+import { print, warn } from "../output.ts";
+import { counted, quoted } from "../quantities.ts";
+
+/** How often a server that nobody asks anything frees the disk of what has expired, in ms. */
+const sweepInterval = 30_000;
+
+export async function serve(options: ServeOptions): Promise<void> {
+  const { host, port, data, token, seed } = options;
+  if (token === undefined && !isLoopback(host)) {
+    throw usageError(`${host} can be reached by others`, "add --token, which they then have to know");
+  }
+  const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
+  const disk = data === undefined ? undefined : await openFolder(data);
+  const store = disk ?? memoryStore();
+  const seeded = seed === undefined ? undefined : await plant(seed, store);
+
+  const server = createKVServer({
+    store,
+    faults,
+    ...(token === undefined ? {} : { tokens: [token] }),
+    ...(options.verbose ? { onAnswer: (answered) => warn(lineOf(answered)) } : {}),
+  });
+  const listening = await listen(server, { host, port }).catch((error: unknown) => {
+    disk?.close();
+    throw explained(error, host, port);
+  });
+  setInterval(() => void disk?.sweep(Math.floor(Date.now() / 1000)), sweepInterval).unref();
+
+  const ended = firstSignal();
+  await print(announcement(listening, options, seeded));
+  await ended;
+  await listening.close();
+  disk?.close();
+}
+
+async function openFolder(folder: string): Promise<SQLiteStore> {
+  try {
+    return await sqliteStore(folder);
+  } catch (error) {
+    throw new CommandError(exitCodes.failed, (error as Error).message, { cause: error });
+  }
+}
+
+/** The second signal ends the process at once. */
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let isSecond = false;
+    const end = (): void => {
+      if (isSecond) process.exit(exitCodes.interrupted);
+      isSecond = true;
+      resolve();
+    };
+    process.on("SIGINT", end).on("SIGTERM", end);
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+function explained(error: unknown, host: string, port: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    const advice = "add --port with another one; 0 takes one that is free";
+    return new CommandError(exitCodes.failed, `port ${port} of ${host} is in use`, { advice, cause: error });
+  }
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return usageError(`--host is ${host}, which is no address of this machine`);
+  }
+  return error;
+}
+
+async function readFaults(path: string): Promise<FaultOptions> {
+  const text = await readFile(path, "utf8");
+  try {
+    return JSON.parse(text) as FaultOptions;
+  } catch (error) {
+    throw usageError(`${path} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** What a seed has become. */
+interface Seeded {
+  title: string;
+  id: string;
+  entries: string;
+}
+
+/** Writes the pairs of a file to the namespace that has its name. */
+async function plant(path: string, store: Store): Promise<Seeded> {
+  const [{ createKV, KVBulkError }, { readFileOf }, { decodePair }] = await Promise.all([
+    import("../../index.ts"),
+    import("../file-input.ts"),
+    import("../formats.ts"),
+  ]);
+  const title = basename(path).replace(/\.(ndjson|jsonl|json)?(\.(gz|zst))?$/, "");
+  // The same at each start, so that it can stand in a configuration.
+  const id = createHash("sha256").update(title).digest("hex").slice(0, 32);
+  const { fetch } = createKVServer({ store, accounts: [localAccountId], namespaces: [{ id, title }] });
+  const kv = createKV({ accountId: localAccountId, apiToken: "seed", fetch, rateLimit: false });
+  try {
+    const { succeeded, expired } = await kv.namespace(id).bulkPut(readFileOf(path, decodePair));
+    const entries = counted(succeeded, "entry", "entries");
+    return { title, id, entries: expired === 0 ? entries : `${entries}, ${expired} had expired` };
+  } catch (error) {
+    if (!(error instanceof KVBulkError)) throw error;
+    if (error.rejected.length === 0) throw error.cause;
+    const [{ key, error: reason }] = error.rejected as [(typeof error.rejected)[0]];
+    const refused = counted(error.rejected.length, "pair");
+    throw new CommandError(
+      exitCodes.failed,
+      `${path}: ${refused} cannot be stored, the first of them ${quoted(key)}: ${reason.message}`,
+    );
+  }
+}
+
+function announcement(
+  listening: Listening,
+  { data, token, host, faults }: ServeOptions,
+  seeded: Seeded | undefined,
+): string {
+  const shownToken = token ?? "local";
+  // What listens on all addresses is reached by any of them.
+  const url = listening.url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  const rows = {
+    "base URL": url,
+    "account id": `${localAccountId} (any other is taken too)`,
+    token: token === undefined ? `${shownToken} (any other is taken too)` : shownToken,
+    data: data === undefined ? "in memory, until the end" : data,
+    ...(seeded ? { seed: `${seeded.entries} in the namespace ${quoted(seeded.title)}, ${seeded.id}` } : {}),
+    ...(faults === undefined ? {} : { faults }),
+    ...(isLoopback(host) ? {} : { open: `to whoever reaches ${host} and knows the token; plain HTTP` }),
+  };
+  const variables = {
+    CLOUDFLARE_API_BASE_URL: url,
+    CLOUDFLARE_BASE_URL: url,
+    CLOUDFLARE_API_TOKEN: shownToken,
+    CLOUDFLARE_ACCOUNT_ID: localAccountId,
+  };
+  return [
+    "Workers KV is ready.",
+    "",
+    ...Object.entries(rows).map(([name, value]) => `  ${name.padEnd(12)}${value}`),
+    "",
+    "For wrangler, Cloudflare's SDKs and workers-kv-rest:",
+    "",
+    ...Object.entries(variables).map(([name, value]) => `  export ${name}=${value}`),
+    "",
+    "",
+  ].join("\n");
+}
+
+/** Without the path, which has the key in it. */
+function lineOf({ method, operation, status, ms, received, sent }: AnsweredRequest): string {
+  const what = operation ?? "outside of Workers KV";
+  return `${method} ${what} ${status ?? "broke off"} ${ms.toFixed(1)} ms, ${received} bytes in, ${sent} bytes out`;
+}

@@ -1,0 +1,97 @@
+/** What a job needs to go on where it stopped: kept beside its file, replaced as a whole, never half written. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { CommandError, exitCodes, usageError } from "./exit-codes.ts";
+
+export interface ResumeOptions {
+  /** Go on where an earlier run stopped, if there was one. */
+  resume?: boolean | undefined;
+  /** Drop what an earlier run has left, and begin anew. */
+  restart?: boolean | undefined;
+}
+
+/** What a job is about: a checkpoint of another one must not be gone on with. */
+export type JobDescription = Readonly<Record<string, string | number | boolean | undefined>>;
+
+const version = 1;
+
+export class Checkpoint<State extends object> {
+  readonly path: string;
+  readonly #job: JobDescription;
+  /** What the earlier run has left; `undefined` where there was none. */
+  readonly state: State | undefined;
+
+  private constructor(path: string, job: JobDescription, state: State | undefined) {
+    this.path = path;
+    this.#job = job;
+    this.state = state;
+  }
+
+  /** @throws CommandError where an interrupted run is there and it is not said what to do about it */
+  static open<State extends object>(
+    path: string,
+    given: JobDescription,
+    options: ResumeOptions,
+  ): Checkpoint<State> {
+    if (options.resume && options.restart) throw usageError("--resume and --restart cannot both be meant");
+    // As JSON has it, without what is undefined.
+    const job = JSON.parse(JSON.stringify(given)) as JobDescription;
+    const found = options.restart ? undefined : read(path);
+    if (!found) return new Checkpoint<State>(path, job, undefined);
+    if (!options.resume) {
+      throw usageError(
+        `${path} is of a run that was interrupted`,
+        "add --resume to go on where it stopped, or --restart to begin anew",
+      );
+    }
+    if (!isDeepStrictEqual(found.job, job)) {
+      const names = Object.keys({ ...found.job, ...job }).filter((name) => found.job[name] !== job[name]);
+      const changes = names.map((name) => `${name} was ${shown(found.job[name])} and is ${shown(job[name])}`);
+      throw usageError(
+        `${path} is of another job: ${changes.join(", ")}`,
+        "call it as it was called before, or with --restart to begin anew",
+      );
+    }
+    return new Checkpoint<State>(path, job, found.state as State);
+  }
+
+  save(state: State): void {
+    const text = JSON.stringify({ version, job: this.#job, state });
+    const temporary = `${this.path}.part`;
+    const file = openSync(temporary, "w", 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, this.path);
+  }
+
+  remove(): void {
+    rmSync(`${this.path}.part`, { force: true });
+    rmSync(this.path, { force: true });
+  }
+}
+
+function read(path: string): { job: JobDescription; state: object } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const damaged = new CommandError(exitCodes.failed, `${path} is no checkpoint of this version of wkv`, {
+    advice: "begin anew with --restart",
+  });
+  try {
+    const found = JSON.parse(text) as { version?: unknown; job?: JobDescription; state?: object };
+    if (found.version === version && found.job && found.state) return { job: found.job, state: found.state };
+  } catch {
+    throw damaged;
+  }
+  throw damaged;
+}
+
+const shown = (value: unknown): string => (value === undefined ? "not given" : JSON.stringify(value));

@@ -1,0 +1,98 @@
+/** Credentials and options → a client. */
+import { readFileSync } from "node:fs";
+import { createKV, createRateLimit, type KV, type KVEvent, type RateLimit } from "../index.ts";
+import { fromEnv, nodeFetch } from "../node.ts";
+import { usageError } from "./exit-codes.ts";
+import { readWranglerConfig, type WranglerConfig, type WranglerOptions } from "./wrangler-config.ts";
+
+/** The options of every command that asks the service. */
+export interface ConnectionOptions extends WranglerOptions {
+  account?: string | undefined;
+  tokenFile?: string | undefined;
+  budget?: string | undefined;
+}
+
+export interface Connection {
+  readonly kv: KV;
+  readonly accountId: string;
+  readonly baseUrl: string;
+  /** `undefined` where nothing limits the requests. */
+  readonly budget: RateLimit | undefined;
+  readonly config: WranglerConfig | undefined;
+  /** Told of every request, retry and wait. */
+  listener: ((event: KVEvent) => void) | undefined;
+}
+
+const cloudflare = "https://api.cloudflare.com/client/v4";
+
+/**
+ * `isJob`: many requests will follow, so that undici's faster client is worth the 50 ms that it takes to load.
+ * `shared`: another connection under the same token, whose budget this one shares.
+ */
+export async function connect(
+  options: ConnectionOptions,
+  { isJob = false, shared }: { isJob?: boolean; shared?: Connection } = {},
+): Promise<Connection> {
+  const config = await readWranglerConfig(options);
+  const environment = { ...process.env };
+  if (options.account) environment["CLOUDFLARE_ACCOUNT_ID"] = options.account;
+  environment["CLOUDFLARE_ACCOUNT_ID"] ||= config?.accountId ?? "";
+  if (options.tokenFile !== undefined) {
+    environment["CLOUDFLARE_API_TOKEN"] = readToken(options.tokenFile);
+    environment["CLOUDFLARE_EMAIL"] = environment["CLOUDFLARE_API_KEY"] = "";
+  }
+  let settings: ReturnType<typeof fromEnv>;
+  try {
+    settings = fromEnv(environment);
+  } catch (error) {
+    throw usageError(
+      (error as Error).message,
+      "CLOUDFLARE_ACCOUNT_ID (or --account) and CLOUDFLARE_API_TOKEN (or --token-file) say who asks; " +
+        "make a token at https://dash.cloudflare.com/profile/api-tokens",
+    );
+  }
+  const { accountId, baseUrl = cloudflare } = settings;
+  const budget = shared?.budget ?? readBudget(options.budget, baseUrl);
+  const connection: Connection = {
+    kv: createKV({
+      ...settings,
+      rateLimit: budget ?? false,
+      onEvent: (event) => connection.listener?.(event),
+      ...(isJob && hasUndici() ? { fetch: nodeFetch() } : {}),
+    }),
+    accountId,
+    baseUrl,
+    budget,
+    config,
+    listener: undefined,
+  };
+  return connection;
+}
+
+function readToken(path: string): string {
+  const token = readFileSync(path, "utf8").trim();
+  if (token === "") throw usageError(`${path} is empty; --token-file names a file with an API token`);
+  return token;
+}
+
+function readBudget(option: string | undefined, baseUrl: string): RateLimit | undefined {
+  if (option === undefined) {
+    const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
+    return /(^|\.)cloudflare\.com$/.test(host) ? createRateLimit() : undefined;
+  }
+  if (option === "none") return undefined;
+  const [, requests, seconds = "300"] = /^(\d+)(?:\/(\d+))?$/.exec(option) ?? [];
+  if (requests === undefined) {
+    throw usageError(`--budget is "${option}", not a number of requests such as 600 or 600/300, nor none`);
+  }
+  return createRateLimit({ requests: Number(requests), window: Number(seconds) * 1000 });
+}
+
+/** An optional peer: the command is complete without it, and faster with it. */
+function hasUndici(): boolean {
+  try {
+    return import.meta.resolve("undici") !== "";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+/** What every job has around it: progress, interruption, and an end that says what was done. */
+import { Interruption } from "./interruption.ts";
+import { explain, CommandError, exitCodes } from "./exit-codes.ts";
+import { Progress, type ProgressOptions } from "./progress.ts";
+import { printJson, say } from "./output.ts";
+import { counted, duration, size } from "./quantities.ts";
+
+export interface Job {
+  progress: Progress;
+  interruption: Interruption;
+}
+
+export interface JobOptions extends ProgressOptions {
+  /** Whether the same command with --resume goes on where this one ends. */
+  resumable: boolean;
+}
+
+/** Runs a job; `done` says for the end of an interrupted one how far it came. */
+export async function runJob<T>(
+  options: JobOptions,
+  run: (job: Job) => Promise<T>,
+  done: () => string,
+): Promise<{ result: T; figures: Figures }> {
+  const interruption = new Interruption(options);
+  const progress = await Progress.start(options);
+  try {
+    const result = await run({ progress, interruption });
+    if (interruption.isRequested) throw interruption.end(done());
+    const { bytes, requests, milliseconds } = progress;
+    return { result, figures: { bytes, requests, milliseconds } };
+  } catch (error) {
+    if (interruption.isCauseOf(error)) throw interruption.end(done());
+    const explained = await explain(error);
+    if (!options.resumable || explained.exitCode === exitCodes.usage) throw explained;
+    const { exitCode, message } = explained;
+    const advice = [explained.advice, interruption.advice.advice].filter(Boolean).join("; ");
+    throw new CommandError(exitCode, `${message} (${done()})`, { advice, cause: error });
+  } finally {
+    progress.stop();
+    interruption.stop();
+  }
+}
+
+export interface Figures {
+  bytes: number;
+  requests: number;
+  milliseconds: number;
+}
+
+/** The last line of a job: for people on stderr; for programs on stdout, or behind the data on stderr. */
+export async function report(
+  what: string,
+  facts: Readonly<Record<string, unknown>>,
+  { bytes, requests, milliseconds }: Figures,
+  { json = false, printsData = false }: { json?: boolean | undefined; printsData?: boolean },
+): Promise<void> {
+  if (!json) {
+    say(`${what}: ${size(bytes)} in ${duration(milliseconds)}, ${counted(requests, "request")}`);
+    return;
+  }
+  const line = { ...facts, bytes, requests, seconds: Math.round(milliseconds) / 1000 };
+  if (printsData) process.stderr.write(`${JSON.stringify(line)}\n`);
+  else await printJson(line);
+}

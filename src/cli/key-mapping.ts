@@ -1,0 +1,35 @@
+/** Which keys a job takes, and what they are called where they go. */
+import { usageError } from "./exit-codes.ts";
+
+export interface MappingOptions {
+  prefix?: string | undefined;
+  stripPrefix?: string | undefined;
+  addPrefix?: string | undefined;
+}
+
+/** All keys that are taken begin alike, so that their order stays what it was. */
+export interface KeyMapping {
+  /** What the keys that are taken begin with. */
+  readonly from: string;
+  /** What they begin with where they go. */
+  readonly to: string;
+  /** The name of a key where it goes; `undefined` where it is not taken. */
+  map(key: string): string | undefined;
+}
+
+export function keyMapping({ prefix = "", stripPrefix = "", addPrefix = "" }: MappingOptions): KeyMapping {
+  const from = prefix.length > stripPrefix.length ? prefix : stripPrefix;
+  if (!from.startsWith(prefix) || !from.startsWith(stripPrefix)) {
+    throw usageError("--prefix and --strip-prefix begin differently, so that no key has both");
+  }
+  return {
+    from,
+    to: addPrefix + from.slice(stripPrefix.length),
+    map: (key) => (key.startsWith(from) ? addPrefix + key.slice(stripPrefix.length) : undefined),
+  };
+}
+
+/** Workers KV sorts keys by their UTF-8 bytes. */
+export function compareKeys(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
