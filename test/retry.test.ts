@@ -1,6 +1,4 @@
 import { getEventListeners } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createKV, KVAPIError, KVConnectionError, type KVEvent, type KVOptions } from "../src/index.ts";
@@ -17,6 +15,7 @@ import {
   success,
   withoutPauses,
 } from "./helpers.ts";
+import { freePort } from "./sockets.ts";
 
 const page = (status: number, headers: Record<string, string> = {}): Response =>
   new Response("<html>bad</html>", { status, headers: { "content-type": "text/html", ...headers } });
@@ -342,15 +341,6 @@ describe("Never sent again", () => {
     },
   );
 });
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe("namespaces.create", () => {
   beforeEach(withoutPauses);
