@@ -1,5 +1,5 @@
 /** Bad days on demand: what goes wrong between a client and the service, as functions around the server's fetch. */
-import { findOperation, type OperationId } from "../schema.ts";
+import { findOperation, limits, type OperationId } from "../schema.ts";
 import { failure, refusal } from "./answers.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -90,7 +90,8 @@ export function withFaults(fetch: Fetch, options: FaultOptions): Fetch {
 
 /** Lets so many requests through in any time of that length, says how many are left, and shuts who sends more out. */
 export function withRequestLimit(fetch: Fetch, limit: RequestLimit): Fetch {
-  const { requests = 1200, window = 300_000, block = 300_000 } = limit;
+  const whole = limits.requestWindowSeconds * 1000;
+  const { requests = limits.requestsPerWindow, window = whole, block = whole } = limit;
   const seen: number[] = [];
   let blockedUntil = -Infinity;
   return async (request) => {
