@@ -36,13 +36,15 @@ async function generate(): Promise<void> {
       import("./generate/facade.ts"),
       import("./generate/rest.ts"),
     ]);
-  const [{ writeSnippets }, { writeTables }] = await Promise.all([
+  const [{ writeComparison }, { writeSnippets }, { writeTables }] = await Promise.all([
+    import("./generate/comparison.ts"),
     import("./generate/snippets.ts"),
     import("./generate/tables.ts"),
   ]);
   await Promise.all([
     writeChanges(),
     writeCommand(),
+    writeComparison(),
     writeFacade(),
     writeRestReference(),
     writeSnippets(),

@@ -10,6 +10,7 @@ import { fromEnv } from "workers-kv-rest/node";
 
 const kv = createKV(fromEnv());
 
+// #region catch
 try {
   await kv.namespaces.get("0123456789abcdef0123456789abcdef");
 } catch (error) {
@@ -19,6 +20,7 @@ try {
   else if (error instanceof KVConnectionError) console.log("no answer after", error.attempts, "attempts");
   else throw error;
 }
+// #endregion catch
 
 // The same as a value.
 const { data, error } = await toResult(kv.namespaces.create(""));

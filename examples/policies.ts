@@ -1,6 +1,7 @@
 import { createKV, createRateLimit } from "workers-kv-rest";
 import { fromEnv } from "workers-kv-rest/node";
 
+// #region policies
 // Two accounts under one token share its budget.
 const budget = createRateLimit();
 const production = createKV({ ...fromEnv(), rateLimit: budget });
@@ -14,6 +15,7 @@ const plain = createKV({
   timeout: 10_000,
   fetch: (request) => fetch(request, { cache: "no-store" }),
 });
+// #endregion policies
 
 for (const kv of [production, staging, plain])
   console.log((await kv.namespaces.list()).result_info.total_count);

@@ -5,6 +5,7 @@ const options = fromEnv();
 const kv = createKV(options);
 const { id } = await kv.namespaces.ensure("raw calls");
 
+// #region call
 const { data, error, response } = await kv.api.POST(
   "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get",
   {
@@ -13,3 +14,4 @@ const { data, error, response } = await kv.api.POST(
   },
 );
 console.log(response.status, data?.result ?? error);
+// #endregion call

@@ -5,6 +5,7 @@ const kv = createKV(fromEnv());
 const { id } = await kv.namespaces.ensure("read and write");
 const notes = kv.namespace(id);
 
+// #region main
 // Text, bytes, a Blob or a stream: what is put is what is got, byte for byte.
 await notes.put("text", "line one\nline two");
 await notes.put("bytes", new Uint8Array([0, 255, 13, 10]));
@@ -18,3 +19,4 @@ await notes.getWithMetadata("json", "json"); // { value, metadata, expiration, c
 await notes.get(["text", "json", "no such key"]); // a Map; any number of keys, 100 a request
 
 await notes.delete("text");
+// #endregion main

@@ -11,7 +11,15 @@ const facadeSidebar = fileURLToPath(new URL("../reference/facade/typedoc-sidebar
 /** What typedoc found, a heading for each module. */
 function facadeItems(): DefaultTheme.SidebarItem[] {
   if (!existsSync(facadeSidebar)) return [];
-  return JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[];
+  return sorted(JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[]);
+}
+
+/** Names by the alphabet, within their groups. */
+function sorted(items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem[] {
+  if (items.some((item) => item.items)) {
+    return items.map((item) => (item.items ? { ...item, items: sorted(item.items) } : item));
+  }
+  return items.toSorted((a, b) => (a.text ?? "").localeCompare(b.text ?? "", "en"));
 }
 
 const guides: DefaultTheme.SidebarItem[] = [
@@ -87,7 +95,7 @@ export default defineConfig({
   title: "workers-kv-rest",
   description: "Cloudflare Workers KV from anywhere: a typed client for the REST API, used like the Workers binding.",
   srcExclude: ["test/**", "README.md"],
-  ignoreDeadLinks: [/^\/rest\//],
+  ignoreDeadLinks: [/^\/rest\//, /testing$/],
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
     ["meta", { name: "theme-color", content: brand }],

@@ -1,5 +1,5 @@
 /** The reference of the public names, from their doc comments, and the pages of the source that it links to. */
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Application, type TypeDocOptions } from "typedoc";
 import type { PluginOptions } from "typedoc-plugin-markdown";
@@ -14,6 +14,7 @@ const options: TypeDocOptions & Partial<PluginOptions> & { docsRoot: string } = 
   ),
   tsconfig: join(docs, "tsconfig.facade.json"),
   basePath: root,
+  displayBasePath: root,
   plugin: ["typedoc-plugin-markdown", "typedoc-vitepress-theme"],
   readme: "none",
   // The types are the compiler's to check, on their own files.
@@ -25,7 +26,8 @@ const options: TypeDocOptions & Partial<PluginOptions> & { docsRoot: string } = 
   sourceLinkTemplate: "/reference/source/{path}.html#L{line}",
   blockTags: [...["@description", "@default", "@example", "@param", "@returns", "@throws", "@module", "@see"], "@format", "@enum", "@constant"],
   sort: ["source-order"],
-  kindSortOrder: ["Function", "Interface", "Class", "Variable", "TypeAlias"],
+  groupOrder: ["Functions", "Interfaces", "Classes", "Variables", "Type Aliases"],
+  pageTitleTemplates: { index: "The package", module: "{name}", member: "{name}" },
   hidePageHeader: true,
   hideBreadcrumbs: true,
   useCodeBlocks: true,
@@ -48,6 +50,11 @@ export async function writeFacade(): Promise<void> {
   if (!project) throw new Error("the reference could not be made from the doc comments");
   await app.generateOutputs(project);
   if (app.logger.hasErrors()) throw new Error("the reference could not be made from the doc comments");
+  for (const file of await readdir(out, { recursive: true })) {
+    if (!file.endsWith(".md")) continue;
+    const text = await readFile(join(out, file), "utf8");
+    await writeFile(join(out, file), text.replaceAll(/^Defined in: (.*)$/gm, "$1{.source-link}"));
+  }
 }
 
 /** A page for each file that a reader of the reference may be led to, with an anchor for each line. */

@@ -168,7 +168,7 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
     const console = { log: log("log"), info: log("log"), debug: log("log"), warn: log("error"), error: log("error") };
     const show = (value: unknown): void => (value === undefined ? undefined : log("value")(value));
     try {
-      await run(editor.value, { modules, globals: { console, fetch: service.fetch, accountId }, show });
+      await run(editor.value, { modules, globals: { console, fetch: service.fetch }, show });
       if (current === service) end("done");
     } catch (error) {
       if (current !== service) return;

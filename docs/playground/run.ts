@@ -29,7 +29,7 @@ export async function run(code: string, { modules, globals, show }: Run): Promis
   const other = otherImport.exec(body);
   if (other) throw new SyntaxError(`The playground cannot do this: ${other[0]}`);
   const scope = { ...globals, $modules: modules, $show: show };
-  await new AsyncFunction(...Object.keys(scope), `"use strict";${body}`)(...Object.values(scope));
+  await new AsyncFunction(...Object.keys(scope), `"use strict";{${body}\n}`)(...Object.values(scope));
 }
 
 function toConstants(statement: string, names: string, from: string, modules: Modules): string {
