@@ -20,12 +20,16 @@ export const comparison = {
     outcomes: { "workers-kv-rest": "as written", cloudflare: "**LF became CRLF**", unstorage: "no metadata" },
   },
   metadata: {
-    task: "Write metadata `{ by: \"ada\" }`, given as an object",
+    task: 'Write metadata `{ by: "ada" }`, given as an object',
     outcomes: { "workers-kv-rest": "kept", cloudflare: "**lost**", unstorage: "no metadata" },
   },
   bytes: {
     task: "Write 4 bytes that are no text, read them back",
-    outcomes: { "workers-kv-rest": "the bytes", cloudflare: "**refused**", unstorage: "**text: `base64:/wANCg==`**" },
+    outcomes: {
+      "workers-kv-rest": "the bytes",
+      cloudflare: "**refused**",
+      unstorage: "**text: `base64:/wANCg==`**",
+    },
   },
   key: {
     task: "Write the keys `a?b` and `a?c`",
@@ -37,15 +41,27 @@ export const comparison = {
   },
   leftUndone: {
     task: "Write 100 pairs, of which the service leaves 7 undone",
-    outcomes: { "workers-kv-rest": "100 written", cloudflare: "93, and 7 named", unstorage: "no bulk writes" },
+    outcomes: {
+      "workers-kv-rest": "100 written",
+      cloudflare: "93, and 7 named",
+      unstorage: "no bulk writes",
+    },
   },
   read: {
     task: "Requests to read 1,000 values",
-    outcomes: { "workers-kv-rest": "10", cloudflare: "**1,000**, or 10 by your own loop", unstorage: "**1,000**" },
+    outcomes: {
+      "workers-kv-rest": "10",
+      cloudflare: "**1,000**, or 10 by your own loop",
+      unstorage: "**1,000**",
+    },
   },
   write: {
     task: "Requests to write 25,000 pairs",
-    outcomes: { "workers-kv-rest": "3", cloudflare: "**refused**, or 3 by your own loop", unstorage: "**25,000**" },
+    outcomes: {
+      "workers-kv-rest": "3",
+      cloudflare: "**refused**, or 3 by your own loop",
+      unstorage: "**25,000**",
+    },
   },
 } as const satisfies Record<string, Row>;
 

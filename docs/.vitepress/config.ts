@@ -93,7 +93,8 @@ export default defineConfig({
   base,
   lang: "en",
   title: "workers-kv-rest",
-  description: "Cloudflare Workers KV from anywhere: a typed client for the REST API, used like the Workers binding.",
+  description:
+    "Cloudflare Workers KV from anywhere: a typed client for the REST API, used like the Workers binding.",
   srcExclude: ["test/**", "README.md"],
   ignoreDeadLinks: [/^\/rest\//, /testing$/],
   head: [

@@ -15,8 +15,8 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue;
-    if (name === "class") made.className = String(value);
-    else if (name.includes("-")) made.setAttribute(name, String(value));
+    if (name === "class") made.className = value as string;
+    else if (name.includes("-")) made.setAttribute(name, value as string);
     else (made as unknown as Record<string, unknown>)[name] = value;
   }
   made.append(...children.filter((child) => child instanceof Node || typeof child === "string"));

@@ -20,21 +20,21 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
   let pane: Pane | undefined;
 
   const alert = element("p", { class: "x-alert", role: "alert", hidden: true });
-  const choice = element("select", { class: "x-input", onchange: () => act(() => show(choice.value)) });
-  const remove = button("Delete", () => act(removeNamespace), "danger", "Delete the namespace");
-  const rename = button("Rename", () => act(renameNamespace), "", "Rename the namespace");
+  const choice = element("select", { class: "x-input", onchange: () => void act(() => show(choice.value)) });
+  const remove = button("Delete", () => void act(removeNamespace), "danger", "Delete the namespace");
+  const rename = button("Rename", () => void act(renameNamespace), "", "Rename the namespace");
   const prefix = element("input", {
     class: "x-input",
     type: "search",
     placeholder: "any",
     spellcheck: false,
     autocomplete: "off",
-    oninput: () => act(list),
+    oninput: () => void act(list),
   });
   const rows = element("ul", { class: "x-keys", "aria-label": "Keys" });
   const count = element("p", { class: "x-count", role: "status" });
-  const more = button("More keys", () => act(listMore));
-  const create = button("New key", () => act(() => open(undefined)), "brand");
+  const more = button("More keys", () => void act(listMore));
+  const create = button("New key", () => void act(() => open(undefined)), "brand");
   const value = element("section", { class: "x-value", "aria-label": "Value" });
   const body = element(
     "div",
@@ -54,7 +54,7 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
       "div",
       { class: "x-head" },
       labelled("Namespace", choice),
-      button("New", () => act(createNamespace), "", "New namespace"),
+      button("New", () => void act(createNamespace), "", "New namespace"),
       rename,
       remove,
     ),
@@ -126,12 +126,20 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
       {},
       element(
         "button",
-        { type: "button", "aria-current": isOpen ? "true" : undefined, onclick: () => act(() => open(name)) },
+        {
+          type: "button",
+          "aria-current": isOpen ? "true" : undefined,
+          onclick: () => void act(() => open(name)),
+        },
         element("span", { class: "x-name" }, name),
         element("span", { class: "x-details" }, metadata === undefined ? "" : JSON.stringify(metadata)),
         expiration === undefined
           ? null
-          : element("span", { class: "x-expiry", "data-expiration": String(expiration) }, formatRemaining(expiration)),
+          : element(
+              "span",
+              { class: "x-expiry", "data-expiration": String(expiration) },
+              formatRemaining(expiration),
+            ),
       ),
     );
   }

@@ -16,7 +16,11 @@ export function formatBytes(bytes: number): string {
 export function formatRemaining(expiration: number, now: number = Date.now()): string {
   const left = Math.round(expiration - now / 1000);
   if (left <= 0) return "gone";
-  const [days, hours, minutes] = [Math.floor(left / 86_400), Math.floor(left / 3600) % 24, Math.floor(left / 60) % 60];
+  const [days, hours, minutes] = [
+    Math.floor(left / 86_400),
+    Math.floor(left / 3600) % 24,
+    Math.floor(left / 60) % 60,
+  ];
   if (days > 0) return `${days} d ${hours} h`;
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${left % 60} s` : `${left} s`;

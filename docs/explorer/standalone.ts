@@ -12,7 +12,7 @@ const storageName = "wkv-access";
 /** What a server that was started without tokens takes as well as any other. */
 const anyToken = "local";
 /** What such a server is asked for where it names no account. */
-const anyAccount = "0123456789abcdef0123456789abcdef";
+const anyAccount = "0".repeat(32);
 const baseUrl = `${location.origin}/client/v4`;
 const main = document.querySelector("main")!;
 

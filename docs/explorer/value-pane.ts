@@ -32,7 +32,12 @@ export async function valuePane(
   const bytes = new Uint8Array(found?.value ?? new ArrayBuffer(0));
   const text = bytes.length > mostShown ? undefined : toText(bytes);
 
-  const name = element("input", { class: "x-input", value: key ?? "", spellcheck: false, autocomplete: "off" });
+  const name = element("input", {
+    class: "x-input",
+    value: key ?? "",
+    spellcheck: false,
+    autocomplete: "off",
+  });
   const valueField = element("textarea", {
     class: "x-input x-code",
     rows: 8,
@@ -111,7 +116,9 @@ export async function valuePane(
       { class: "x-actions" },
       element("button", { type: "submit", class: "x-button brand" }, "Save"),
       key === undefined ? null : button("Download", download),
-      key === undefined ? null : button("Delete", () => void callbacks.act(remove), "danger", `Delete ${key}`),
+      key === undefined
+        ? null
+        : button("Delete", () => void callbacks.act(remove), "danger", `Delete ${key}`),
     ),
   );
   return {

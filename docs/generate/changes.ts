@@ -22,7 +22,9 @@ export async function writeChanges(): Promise<void> {
   const file = join(root, "CHANGELOG.md");
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const log = existsSync(file)
-    ? readFileSync(file, "utf8").replace(/^# .*\n/, "").replaceAll("<", "&lt;")
+    ? readFileSync(file, "utf8")
+        .replace(/^# .*\n/, "")
+        .replaceAll("<", "&lt;")
     : `\n${version} is the first version.\n`;
   await writePage("changes.md", `# Change log\n${log}`);
   await writePage("spec-changes.md", await specChanges());

@@ -4,7 +4,12 @@ import { table, writePage } from "./site.ts";
 
 export async function writeComparison(): Promise<void> {
   const rows: readonly Row[] = Object.values(comparison);
-  const heads = ["Task", "workers-kv-rest", `cloudflare ${versions.cloudflare}`, `unstorage ${versions.unstorage}, HTTP driver`];
+  const heads = [
+    "Task",
+    "workers-kv-rest",
+    `cloudflare ${versions.cloudflare}`,
+    `unstorage ${versions.unstorage}, HTTP driver`,
+  ];
   const body = rows.map(({ task, outcomes }) => [
     task,
     outcomes["workers-kv-rest"],

@@ -24,7 +24,18 @@ const options: TypeDocOptions & Partial<PluginOptions> & { docsRoot: string } = 
   disableGit: true,
   gitRevision: "main",
   sourceLinkTemplate: "/reference/source/{path}.html#L{line}",
-  blockTags: [...["@description", "@default", "@example", "@param", "@returns", "@throws", "@module", "@see"], "@format", "@enum", "@constant"],
+  blockTags: [
+    "@constant",
+    "@default",
+    "@description",
+    "@enum",
+    "@example",
+    "@format",
+    "@module",
+    "@param",
+    "@returns",
+    "@throws",
+  ],
   sort: ["source-order"],
   groupOrder: ["Functions", "Interfaces", "Classes", "Variables", "Type Aliases"],
   pageTitleTemplates: { index: "The package", module: "{name}", member: "{name}" },
@@ -45,7 +56,7 @@ const options: TypeDocOptions & Partial<PluginOptions> & { docsRoot: string } = 
 
 export async function writeFacade(): Promise<void> {
   await rm(out, { recursive: true, force: true });
-  const app = await Application.bootstrapWithPlugins(options as TypeDocOptions);
+  const app = await Application.bootstrapWithPlugins(options);
   const project = await app.convert();
   if (!project) throw new Error("the reference could not be made from the doc comments");
   await app.generateOutputs(project);

@@ -57,6 +57,7 @@ export async function writeRestReference(): Promise<void> {
   const fitted = page
     .replace("</head>", () => `${head}</head>`)
     .replace(/<body[^>]*>/, (body) => `${body}<a class="site-link" href="../">← workers-kv-rest</a>`);
-  if (fitted.length < page.length + head.length) throw new Error("Redoc's page has another form than was expected");
+  if (fitted.length < page.length + head.length)
+    throw new Error("Redoc's page has another form than was expected");
   await writeFile(referenceFile, fitted);
 }

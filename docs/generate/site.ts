@@ -14,14 +14,19 @@ export async function writePage(path: string, text: string): Promise<void> {
   await writeFile(file, text);
 }
 
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
 /** A table in Markdown. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** Text of a cell, as it stands. */
-export const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ").trim();
+export const cell = (text: string): string =>
+  text
+    .replaceAll("|", "\\|")
+    .replaceAll(/\s*\n\s*/g, " ")
+    .trim();
 
 /** Code of a cell; Vue would read the braces. */
 export const code = (text: string): string => `\`${cell(text)}\``;

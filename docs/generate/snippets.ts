@@ -69,7 +69,7 @@ export function toJavaScript(text: string, name: string): string {
   const javaScript = cuts
     .toSorted(([a], [b]) => b - a)
     .reduce((rest, [from, to]) => rest.slice(0, from) + rest.slice(to), text)
-    .replaceAll(/^\s*\/\/ #(end)?region.*\n/gm, "");
+    .replaceAll(/^[ \t]*\/\/ #(end)?region.*\n/gm, "");
   const { diagnostics = [] } = ts.transpileModule(javaScript, {
     reportDiagnostics: true,
     fileName: name.replace(".ts", ".js"),
@@ -77,7 +77,9 @@ export function toJavaScript(text: string, name: string): string {
   });
   const [problem] = diagnostics;
   if (problem) {
-    throw new Error(`${name} is no JavaScript without its types: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`);
+    throw new Error(
+      `${name} is no JavaScript without its types: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`,
+    );
   }
   return javaScript;
 }

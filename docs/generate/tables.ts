@@ -19,7 +19,12 @@ const facade: Record<OperationId, readonly string[]> = {
   writeMultiple: ["namespace.bulkPut()"],
   deleteMultiple: ["namespace.bulkDelete()"],
   deleteMultipleDeprecated: [],
-  getMultiple: ["namespace.get(keys)", "namespace.getWithMetadata()", "namespace.bulkGet()", "namespace.entries()"],
+  getMultiple: [
+    "namespace.get(keys)",
+    "namespace.getWithMetadata()",
+    "namespace.bulkGet()",
+    "namespace.entries()",
+  ],
   listKeys: ["namespace.list()", "namespace.entries()"],
   readMetadata: ["namespace.metadata()", "namespace.getWithMetadata()"],
   readValue: ["namespace.get()", "namespace.getWithMetadata()"],
@@ -117,7 +122,9 @@ function operationSection({
 }): string {
   const { method, path } = operations[id];
   const parameters = [item["parameters"], operation["parameters"]].flatMap((list) => (list ?? []) as Json[]);
-  const content = isObject(operation["requestBody"]) ? Object.keys(operation["requestBody"]["content"] as Json) : [];
+  const content = isObject(operation["requestBody"])
+    ? Object.keys(operation["requestBody"]["content"] as Json)
+    : [];
   const rows = parameters.map(({ name, in: where, schema, description }) => [
     code(String(name)),
     String(where),
@@ -125,7 +132,8 @@ function operationSection({
     cell(String(description)),
   ]);
   const own = operationErrors[id].map((name) => errorLink(name)).join(", ");
-  const title = cell(String(operation["summary"])) + (operation["deprecated"] === true ? " (deprecated)" : "");
+  const title =
+    cell(String(operation["summary"])) + (operation["deprecated"] === true ? " (deprecated)" : "");
   return `## ${title} {#${id.toLowerCase()}}
 
 \`\`\`http
@@ -142,21 +150,24 @@ ${content.length > 0 ? `Body: ${content.map(code).join(" or ")}.` : "No body."} 
 }
 
 function schemaWords(schema: Json): string {
-  const { type, minimum, maximum, minLength, maxLength, enum: values } = schema;
+  const { type, minimum, maximum, minLength, maxLength, enum: values } = schema as Record<string, number>;
   if (Array.isArray(values)) return values.join(" or ");
-  const bytes = schema["x-max-bytes"];
-  const [least, most] = [minimum ?? minLength, maximum ?? maxLength];
-  const bounds = bytes === undefined ? [least, most] : [minLength, `${String(bytes)} bytes`];
-  const [from, to] = bounds;
-  const range = from === undefined && to === undefined ? "" : ` ${String(from ?? "")}…${String(to ?? "")}`;
-  return `${String(type)}${range}`;
+  const bytes = schema["x-max-bytes"] as number | undefined;
+  const from = minimum ?? minLength;
+  const to = bytes === undefined ? (maximum ?? maxLength) : `${bytes} bytes`;
+  return from === undefined && to === undefined ? `${type}` : `${type} ${from ?? ""}…${to ?? ""}`;
 }
 
 function errorCodesPage(): string {
   const names = Object.keys(errors) as ErrorName[];
   const rows = names.map((name) => {
     const { code: number, status } = errors[name];
-    return [`[${number}](#${number})`, String(status), code(`KVErrorCode.${name}`), cell(errors[name].description)];
+    return [
+      `[${number}](#${number})`,
+      String(status),
+      code(`KVErrorCode.${name}`),
+      cell(errors[name].description),
+    ];
   });
   const sections = names.map((name) => {
     const { code: number, status, description, evidence } = errors[name];

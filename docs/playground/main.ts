@@ -19,7 +19,7 @@ interface Slider {
   label: string;
   values: readonly number[];
   first: number;
-  text(value: number): string;
+  text: (value: number) => string;
 }
 
 const percent = (value: number): string => `${Math.round(value * 100)} %`;
@@ -32,7 +32,7 @@ const sliders: Record<keyof Conditions, Slider> = {
     text: (value) => `${value} ms`,
   },
   failures: { label: "Requests that fail", values: [0, 0.1, 0.2, 0.3, 0.5, 0.7], first: 0, text: percent },
-  leftovers: { label: "Left undone in bulk", values: [0, 0.01, 0.1, 0.25, 0.5], first: 0, text: percent },
+  leftovers: { label: "Half-done bulk writes", values: [0, 0.1, 0.25, 0.5, 0.75], first: 0, text: percent },
   budget: {
     label: "Request budget",
     values: [Infinity, 200, 100, 50, 20, 10],
@@ -41,7 +41,7 @@ const sliders: Record<keyof Conditions, Slider> = {
   },
 };
 
-/** Tries it once where it runs; the data is the page's own and gone with it. */
+/** Something to look at. The data is the page's own, and gone with it. */
 async function seed(): Promise<void> {
   const { id } = await explorerClient.namespaces.ensure("demo");
   const users = ["ada", "alan", "barbara", "edsger", "grace", "margaret", "tim"];
@@ -63,7 +63,12 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
     Object.entries(sliders).map(([name, { first }]) => [name, first]),
   ) as unknown as Conditions;
   const wire = createWire();
-  const output = element("div", { class: "output", tabIndex: 0, role: "log", "aria-label": "What came back" });
+  const output = element("div", {
+    class: "output",
+    tabIndex: 0,
+    role: "log",
+    "aria-label": "What came back",
+  });
   const editor = createEditor("Code", () => void start());
   let current: Service | undefined;
 
@@ -165,7 +170,13 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
       "workers-kv-rest/server": { createKVServer: service.createKVServer, memoryStore },
       "workers-kv-rest/node": { fromEnv: () => ({ accountId, apiToken: "a-token-of-the-playground" }) },
     };
-    const console = { log: log("log"), info: log("log"), debug: log("log"), warn: log("error"), error: log("error") };
+    const console = {
+      log: log("log"),
+      info: log("log"),
+      debug: log("log"),
+      warn: log("error"),
+      error: log("error"),
+    };
     const show = (value: unknown): void => (value === undefined ? undefined : log("value")(value));
     try {
       await run(editor.value, { modules, globals: { console, fetch: service.fetch }, show });

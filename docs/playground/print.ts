@@ -13,7 +13,8 @@ function clip(text: string): string {
 }
 
 function inspect(value: unknown, depth: number, above: readonly object[]): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 500 ? `${value.slice(0, 500)}…` : value);
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 500 ? `${value.slice(0, 500)}…` : value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return `[function ${value.name || "without a name"}]`;
   if (typeof value !== "object" || value === null) return String(value);
@@ -27,13 +28,26 @@ function inspect(value: unknown, depth: number, above: readonly object[]): strin
   if (value instanceof Promise || value instanceof ReadableStream) return `[${value.constructor.name}]`;
   const inner = [...above, value];
   if (depth > 4) return Array.isArray(value) ? "[…]" : "{…}";
-  if (Array.isArray(value)) return wrap("[", value.map((item) => inspect(item, depth + 1, inner)), "]", depth);
+  if (Array.isArray(value))
+    return wrap(
+      "[",
+      value.map((item) => inspect(item, depth + 1, inner)),
+      "]",
+      depth,
+    );
   if (value instanceof Map) {
-    const items = [...value].map(([key, item]) => `${inspect(key, depth + 1, inner)} => ${inspect(item, depth + 1, inner)}`);
+    const items = [...value].map(
+      ([key, item]) => `${inspect(key, depth + 1, inner)} => ${inspect(item, depth + 1, inner)}`,
+    );
     return `Map(${value.size}) ${wrap("{", items, "}", depth)}`;
   }
   if (value instanceof Set) {
-    return `Set(${value.size}) ${wrap("{", [...value].map((item) => inspect(item, depth + 1, inner)), "}", depth)}`;
+    return `Set(${value.size}) ${wrap(
+      "{",
+      [...value].map((item) => inspect(item, depth + 1, inner)),
+      "}",
+      depth,
+    )}`;
   }
   return wrap("{", properties(value, depth, inner), "}", depth);
 }
@@ -46,8 +60,11 @@ function properties(value: object, depth: number, above: readonly object[]): str
 }
 
 function inspectError(error: Error, depth: number, above: readonly object[]): string {
-  const own = properties({ ...error }, depth, [...above, error]).filter((each) => !each.endsWith(": undefined"));
-  const cause = error.cause === undefined ? [] : [`cause: ${inspect(error.cause, depth + 1, [...above, error])}`];
+  const own = properties(Object.fromEntries(Object.entries(error)), depth, [...above, error]).filter(
+    (each) => !each.endsWith(": undefined"),
+  );
+  const cause =
+    error.cause === undefined ? [] : [`cause: ${inspect(error.cause, depth + 1, [...above, error])}`];
   const details = [...own, ...cause];
   return `${error.name}: ${error.message}${details.length > 0 ? ` ${wrap("{", details, "}", depth)}` : ""}`;
 }

@@ -7,7 +7,7 @@ export interface Run {
   /** What the code may use besides, by name. */
   globals: Readonly<Record<string, unknown>>;
   /** Told the value of each awaited line. */
-  show(value: unknown): void;
+  show: (value: unknown) => void;
 }
 
 const importStatement = /^import\s+(type\s+)?\{([^}]*)\}\s*from\s*["']([^"']+)["'];?/gm;
@@ -42,8 +42,8 @@ function toConstants(statement: string, names: string, from: string, modules: Mo
     .map((name) => name.trim())
     .filter((name) => name && !name.startsWith("type "));
   for (const name of kept) {
-    const [exported] = name.split(/\s+as\s+/);
-    if (!(exported! in module)) throw new SyntaxError(`"${from}" has no "${exported}".`);
+    const [exported = ""] = name.split(/\s+as\s+/);
+    if (!(exported in module)) throw new SyntaxError(`"${from}" has no "${exported}".`);
   }
   const pattern = kept.map((name) => name.replace(/\s+as\s+/, ": ")).join(", ");
   return `const { ${pattern} } = $modules[${JSON.stringify(from)}];${lines(statement)}`;

@@ -10,6 +10,7 @@ import {
   type KVOptions,
   type RateLimit,
 } from "../../src/index.ts";
+import { withFaults } from "../../src/server/faults.ts";
 import { createKVServer, type KVServer } from "../../src/server/server.ts";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
@@ -20,7 +21,7 @@ export interface Conditions {
   latency: number;
   /** The share of requests that fail with 503, 0 to 1. */
   failures: number;
-  /** The share of pairs and keys of a bulk request that the service leaves undone, 0 to 1. */
+  /** The share of bulk writes and deletes that the service leaves half undone, 0 to 1. */
   leftovers: number;
   /** How many requests may start within 10 s; `Infinity` for no budget. */
   budget: number;
@@ -47,9 +48,9 @@ export type Recorder = {
 
 export interface Service {
   /** What user code gets in the place of the package's own. */
-  createKV(options: KVOptions): KV;
+  createKV: (options: KVOptions) => KV;
   createKVServer: typeof createKVServer;
-  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response>;
+  fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
   /** No request goes out any more; those that wait are never answered. */
   stop(): void;
 }
@@ -72,15 +73,27 @@ function budgetOf(requests: number): RateLimit | false {
 export function createService(conditions: () => Conditions, recorder: Recorder): Service {
   let isStopped = false;
   const forever = new Promise<never>(() => {});
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
   /** Puts the line before a server. */
-  const over =
-    (answer: KVServer["fetch"]) =>
-    async (request: Request): Promise<Response> => {
+  function over(answer: KVServer["fetch"]): KVServer["fetch"] {
+    let [line, drawn] = [answer, ""];
+    return async (request) => {
       if (isStopped) return forever;
-      const body = new Uint8Array(await request.arrayBuffer());
-      const { method, headers, signal, url } = request;
+      const { latency, failures, leftovers } = conditions();
+      const wanted = `${latency} ${failures} ${leftovers}`;
+      if (wanted !== drawn) {
+        drawn = wanted;
+        line = withFaults(answer, {
+          seed: Math.floor(Math.random() * 2 ** 32),
+          latency: [latency * 0.75, latency * 1.25],
+          rates: [
+            { share: failures, what: 503 },
+            { share: leftovers, what: "partialBulk", operations: ["writeMultiple", "deleteMultiple"] },
+          ],
+        });
+      }
+      const body = new Uint8Array(await request.clone().arrayBuffer());
+      const { method, url } = request;
       const exchange: Exchange = {
         method,
         path: readable(new URL(url)),
@@ -88,25 +101,16 @@ export function createService(conditions: () => Conditions, recorder: Recorder):
         start: performance.now(),
       };
       recorder.exchange(exchange);
-      const { latency, failures, leftovers } = conditions();
-      await pause(latency * (0.75 + Math.random() / 2));
-      if (isStopped) return forever;
-      const again = (bytes: BodyInit | null): Request =>
-        new Request(url, { method, headers, signal, body: method === "GET" ? null : bytes });
-      const response =
-        Math.random() < failures
-          ? new Response("upstream request timeout", { status: 503, headers: { "content-type": "text/plain" } })
-          : leftovers > 0 && isBulkWrite(method, url)
-            ? await answerInPart(answer, again, body, leftovers)
-            : await answer(again(body.length > 0 ? body : null));
+      const response = await line(request);
       const bytes = await response.arrayBuffer();
+      if (isStopped) return forever;
       exchange.status = response.status;
       exchange.received = bytes.byteLength;
       exchange.ms = performance.now() - exchange.start;
-      if (isStopped) return forever;
       recorder.exchange(exchange);
       return new Response(bytes, response);
     };
+  }
 
   const fetchDefault = over(server.fetch);
   return {
@@ -127,29 +131,6 @@ export function createService(conditions: () => Conditions, recorder: Recorder):
     fetch: (input, init) => fetchDefault(new Request(input, init)),
     stop: () => void (isStopped = true),
   };
-}
-
-function isBulkWrite(method: string, url: string): boolean {
-  return (method === "PUT" && url.endsWith("/bulk")) || (method === "POST" && url.endsWith("/bulk/delete"));
-}
-
-/** The service may leave pairs undone, and names them in its answer. */
-async function answerInPart(
-  answer: KVServer["fetch"],
-  again: (body: string) => Request,
-  body: Uint8Array,
-  share: number,
-): Promise<Response> {
-  const items = JSON.parse(new TextDecoder().decode(body)) as (string | { key: string })[];
-  const left = items.filter(() => Math.random() < share);
-  const done = items.filter((item) => !left.includes(item));
-  const response = await answer(again(JSON.stringify(done)));
-  if (!response.ok) return response;
-  const envelope = (await response.json()) as { result: { unsuccessful_keys?: string[] } };
-  const { unsuccessful_keys: already = [] } = envelope.result;
-  const names = left.map((item) => (typeof item === "string" ? item : item.key));
-  envelope.result.unsuccessful_keys = [...already, ...names];
-  return Response.json(envelope, { headers: { "cf-ray": response.headers.get("cf-ray") ?? "" } });
 }
 
 function readable({ pathname, search }: URL): string {

@@ -22,7 +22,11 @@ export function createWire(): Wire {
     element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
     rows,
   );
-  const scroll = element("div", { class: "wire-scroll", tabIndex: 0, role: "region", "aria-label": "Requests" }, table);
+  const scroll = element(
+    "div",
+    { class: "wire-scroll", tabIndex: 0, role: "region", "aria-label": "Requests" },
+    table,
+  );
   const shown = new Map<Exchange, HTMLTableRowElement>();
   let totals = { requests: 0, sent: 0, received: 0, first: 0, last: 0 };
   let count = 0;
@@ -109,7 +113,8 @@ export function createWire(): Wire {
 
 function describe({ type, operation, delay, reason, attempt }: KVEvent): string | undefined {
   const pause = `${Math.round(delay ?? 0).toLocaleString("en")} ms`;
-  if (type === "retry") return `${operation}: attempt ${attempt} failed (${reason}); sent again after ${pause}`;
+  if (type === "retry")
+    return `${operation}: attempt ${attempt} failed (${reason}); sent again after ${pause}`;
   if (type === "wait") return `${operation}: held back ${pause} by the request budget`;
   return undefined;
 }

@@ -7,9 +7,7 @@ await namespace.put("theme", "dark", { expirationTtl: 3600 });
 console.log(await namespace.get("theme"));
 
 // Many pairs, from wherever they come.
-await namespace.bulkPut(
-  Array.from({ length: 1500 }, (_, i) => ({ key: `user:${i}`, value: `name ${i}` })),
-);
+await namespace.bulkPut(Array.from({ length: 1500 }, (_, i) => ({ key: `user:${i}`, value: `name ${i}` })));
 
 // All keys with a prefix.
 const names: string[] = [];

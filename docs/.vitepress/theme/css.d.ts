@@ -1,0 +1,2 @@
+/** Style sheets are loaded by the bundler. */
+declare module "*.css";
