@@ -6,7 +6,7 @@ import { format } from "oxfmt";
 import ts from "typescript";
 import { isNode, LineCounter, parseDocument as parseYaml } from "yaml";
 import { lint, SpecError } from "./redocly.ts";
-import { type Json, parseDocument, valueAt } from "./spec-document.ts";
+import { inline, type Json, parseDocument, valueAt } from "./spec-document.ts";
 import { type ErrorCode, limitPlaces, readTables } from "./spec-tables.ts";
 
 const header =
@@ -107,6 +107,8 @@ export const operationErrors: Readonly<Record<keyof typeof operations, readonly 
 }
 
 async function makeFiles(document: Json): Promise<Map<string, string>> {
+  // The linter says where; openapi-typescript would say it on the console.
+  if (JSON.stringify(inline(document, document)).includes('"$ref":')) throw new Error("a $ref leads nowhere");
   const { operations, limits, requests, errors, operationErrors } = readTables(document);
   const types = await openapiTS(document as unknown as OpenAPI3, {
     // A default is what the service assumes, not what a caller must send.

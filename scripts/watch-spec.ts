@@ -18,11 +18,13 @@ export function watchSpec(spec: string, out: string, reference: string | undefin
   async function run(): Promise<void> {
     const text = readText(spec);
     if (text === undefined || text === seen) return;
+    const isEdit = seen !== undefined;
     seen = text;
     const started = performance.now();
     const files = await generate(spec, out, "write");
     if (!files) return;
-    const page = reference && buildRestReference(spec, reference).then(() => shown(reference), told);
+    const page =
+      isEdit && reference && buildRestReference(spec, reference).then(() => shown(reference), told);
     const problems = checkTypes(files);
     if (problems.length > 0) {
       const count = problems.length === 1 ? "One place" : `${problems.length} places`;
