@@ -77,6 +77,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
   async function page(
     { signal, ...query }: NamespaceListOptions,
     job: Job,
+    before?: string,
   ): Promise<Step<NamespacePage, Namespace>> {
     const perPage = query.per_page ?? limits.namespacesPerPageDefault;
     checkRange("page", query.page ?? 1, Infinity);
@@ -91,6 +92,9 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     if (!Array.isArray(result) || !result.every(isNamespace)) {
       throw malformed(answer, "result is no list of namespaces");
     }
+    // A service that passes over the number of the page would be asked for ever.
+    const ids = result.map(({ id }) => id).join();
+    if (ids === before) throw malformed(answer, "the same page again");
     const total = isRecord(result_info) ? result_info.total_count : undefined;
     const current = query.page ?? 1;
     const isLast =
@@ -99,7 +103,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     return {
       page: { result, result_info },
       items: result,
-      next: isLast ? undefined : () => page({ ...query, signal, page: current + 1 }, job),
+      next: isLast ? undefined : () => page({ ...query, signal, page: current + 1 }, job, ids),
     };
   }
 
