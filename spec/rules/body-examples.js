@@ -1,4 +1,3 @@
-// @ts-check
 /** @import { Context } from "./context.ts" */
 
 /** Every body, of a request and of an answer, has an example in each of its media types. */

@@ -1,4 +1,3 @@
-// @ts-check
 /** @import { Context } from "./context.ts" */
 
 /** Every operation has a 4XX answer with Cloudflare's envelope of failure as JSON. */

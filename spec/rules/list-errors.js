@@ -1,4 +1,3 @@
-// @ts-check
 /** @import { Context } from "./context.ts" */
 
 /** For readers: each operation's errors as a table at the end of its description. */

@@ -1,4 +1,3 @@
-// @ts-check
 /** @import { Context } from "./context.ts" */
 
 /** The spec is one file: what reads it does not look into others. */

@@ -1,4 +1,3 @@
-// @ts-check
 /** @import { Context } from "./context.ts" */
 import { isKnownCode } from "./error-code-table.js";
 

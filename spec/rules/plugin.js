@@ -1,4 +1,3 @@
-// @ts-check
 /** The project's own rules for spec/kv.yaml, as a Redocly plugin; redocly.yaml loads it. */
 import { bodyExamples } from "./body-examples.js";
 import { errorCodeTable } from "./error-code-table.js";

@@ -1,4 +1,3 @@
-// @ts-check
 /** @import { Context } from "./context.ts" */
 
 /** Every array that a request may hold, in its body or its parameters, says how long it may be. */
