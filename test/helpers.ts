@@ -79,7 +79,7 @@ export function answering(
     async fetch(request) {
       const { method, headers, url } = request;
       const { pathname, searchParams } = new URL(url);
-      const bytes = new Uint8Array(await request.clone().arrayBuffer());
+      const bytes = new Uint8Array(await request.arrayBuffer());
       const path = pathname.replace("/client/v4", "");
       const query = Object.fromEntries(searchParams);
       const sent = { method, path, query, headers, bytes, text: new TextDecoder().decode(bytes) };

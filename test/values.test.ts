@@ -212,12 +212,11 @@ test("A bulk write carries as base64 what JSON would make three times as long, a
     { key: "text as bytes", value: utf8("é\n") },
     { key: "bytes", value: Uint8Array.of(0xff) },
     { key: "control characters", value: text },
-    { key: "the same as bytes", value: utf8(text) },
   ]);
   const sent = requests.flatMap(
     (request) => JSON.parse(request.text) as { value: string; base64?: boolean }[],
   );
-  expect(sent.map(({ base64 = false }) => base64)).toEqual([false, false, true, true, true]);
+  expect(sent.map(({ base64 = false }) => base64)).toEqual([false, false, true, true]);
   expect(sent.slice(0, 3).map(({ value }) => value)).toEqual(["é\n", "é\n", "/w=="]);
-  for (const { value } of sent.slice(3)) expect(atob(value) === text).toBe(true);
+  expect(atob(sent[3]!.value) === text).toBe(true);
 });
