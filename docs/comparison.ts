@@ -24,7 +24,7 @@ export const comparison = {
     outcomes: { "workers-kv-rest": "kept", cloudflare: "**lost**", unstorage: "no metadata" },
   },
   bytes: {
-    task: "Write 4 bytes that are no text, read them back",
+    task: "Write 4 bytes that are no text: what is stored",
     outcomes: {
       "workers-kv-rest": "the bytes",
       cloudflare: "**refused**",

@@ -1,0 +1,55 @@
+/**
+ * The site's tests: what its pages say, checked with the real packages, and the pages themselves in a real
+ * browser. Installs what they need: this folder's lockfile, and Debian's Chromium where apt is.
+ *
+ *     npm run test:docs
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { npm } from "../../scripts/install.ts";
+import { findChromium } from "./chromium.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+function run(command: string, ...args: string[]): void {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function installHere(): void {
+  const made = `${here}node_modules/.package-lock.json`;
+  if (existsSync(made) && statSync(made).mtimeMs >= statSync(`${here}package-lock.json`).mtimeMs) return;
+  console.log("Installing the packages of docs/test/package-lock.json");
+  if (!npm(here, "ci")) throw new Error("npm ci failed in docs/test");
+}
+
+function installChromium(): void {
+  const isRoot = process.getuid?.() === 0;
+  if (findChromium() || !isRoot || spawnSync("apt-get", ["--version"]).status !== 0) return;
+  for (let tries = 1; tries <= 3 && !findChromium(); tries++) {
+    console.log(`Installing Debian's chromium, attempt ${tries}`);
+    spawnSync("sh", ["-c", "apt-get update -qq && apt-get install -y -qq chromium"], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+  }
+}
+
+installHere();
+installChromium();
+const bin = `${root}node_modules/.bin`;
+// It installs the site's packages, and makes the files that its sources import.
+run(`${bin}/tsx`, "docs/build.ts");
+run(`${bin}/tsc`, "-p", "docs");
+run(`${bin}/tsc`, "-p", "docs/test");
+run(
+  `${bin}/oxlint`,
+  ...["-c", "docs/.oxlintrc.json", "docs/build.ts", "docs/comparison.ts", "docs/generate", "docs/explorer"],
+  ...["docs/playground", "docs/.vitepress/config.ts", "docs/.vitepress/theme"],
+  ...["chromium", "run", "site", "comparison.test", "moving.test", "site.test", "snippets.test"].map(
+    (name) => `docs/test/${name}.ts`,
+  ),
+);
+run(`${bin}/vitest`, "run", "--config", "docs/test/vitest.config.ts", ...process.argv.slice(2));

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
+
+const config: ViteUserConfig = defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  resolve: {
+    alias: [
+      { find: /^workers-kv-rest$/, replacement: source("index.ts") },
+      { find: /^workers-kv-rest\/server$/, replacement: source("server/index.ts") },
+      { find: /^workers-kv-rest\/node$/, replacement: source("node.ts") },
+    ],
+  },
+  test: {
+    include: ["*.test.ts"],
+    // A browser and real clients, on two cores.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 240_000,
+    restoreMocks: true,
+  },
+});
+
+export default config;
