@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type KV, KVError, type KVNamespaceClient } from "../src/index.ts";
 import { findOperation, type OperationId } from "../src/schema.ts";
 import { anyAnswers } from "./answers.ts";
-import { answering, collect, withoutPauses } from "./helpers.ts";
+import { accountId, answering, collect, success, withoutPauses } from "./helpers.ts";
 
 /** A call, and whether what it gives is what its type says. */
 type Call = readonly [
@@ -178,5 +178,59 @@ describe("Whatever the service answers, it is a typed result or an error of this
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe("An answer cannot pollute a prototype", () => {
+  const hostile = JSON.parse(
+    '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}',
+  ) as object;
+
+  it("by any of its objects, wherever they go", async () => {
+    const { kv, namespace, requests } = answering(({ path, method, text }) => {
+      if (path.includes("/keys"))
+        return success([{ name: "__proto__", metadata: hostile, ...hostile }], { cursor: "" });
+      if (path.includes("/bulk/get")) {
+        const entry = '{"value":"v","metadata":{"__proto__":{"polluted":1}}}';
+        const isWhole = text.includes('"withMetadata":true');
+        const values = JSON.parse(`{"__proto__":${isWhole ? entry : '"v"'}}`) as object;
+        return success({ values, ...hostile }, hostile);
+      }
+      if (path.endsWith("/bulk"))
+        return success({ successful_key_count: 1, unsuccessful_keys: [], ...hostile });
+      if (path.includes("/metadata/")) return success(hostile);
+      if (path.includes("/values/")) return new Response(JSON.stringify(hostile));
+      return success(
+        method === "GET" && path.endsWith("/namespaces")
+          ? [{ id: "a", title: "b", ...hostile }]
+          : { id: "a", title: "b", ...hostile },
+        { total_count: 1, ...hostile },
+      );
+    });
+    const results = [
+      await kv.namespaces.list(),
+      await kv.namespaces.get("a"),
+      await namespace.metadata("a"),
+      await namespace.get("a", "json"),
+      await namespace.get(["__proto__"]),
+      await namespace.getWithMetadata(["__proto__"]),
+      await namespace.getWithMetadata("__proto__"),
+      await namespace.list(),
+      ...(await collect(namespace.entries())),
+      await namespace.bulkPut(namespace.entries()),
+      await kv.api.GET("/accounts/{account_id}/storage/kv/namespaces", {
+        params: { path: { account_id: accountId } },
+      }),
+    ];
+    for (const result of results) {
+      expect((result as { polluted?: unknown }).polluted).toBeUndefined();
+      const prototype: unknown = Object.getPrototypeOf(result);
+      expect(prototype === Object.prototype || result instanceof Map).toBe(true);
+    }
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(Object.keys(Function.prototype)).toEqual([]);
+    // What was read is written as it was, prototype's name and all.
+    const written = requests.find(({ path }) => path.endsWith("/bulk"))!;
+    expect(written.text).toContain('"__proto__":{"polluted":1}');
   });
 });
