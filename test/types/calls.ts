@@ -97,6 +97,12 @@ const { data } = await kv.api.GET("/accounts/{account_id}/storage/kv/namespaces/
 });
 equals<string | undefined>()(data?.result.title);
 
+// A value of a raw call is bytes or text, by itself or with its metadata.
+const params = { path: { ...path, key_name: "a" } };
+for (const body of ["v", new Blob([]), new Uint8Array(), new ArrayBuffer(1), { value: "v", metadata: [0] }]) {
+  await kv.api.PUT(valuePath, { params, body });
+}
+
 // Options may be given as undefined, also under exactOptionalPropertyTypes.
 await namespace.put("a", "v", { expiration: undefined, expirationTtl: undefined, metadata: undefined });
 await namespace.list({ prefix: undefined, limit: undefined, cursor: undefined, signal: undefined });
@@ -162,6 +168,10 @@ export function wrongCalls(): unknown[] {
     kv.api.GET("/accounts/{account_id}/storage/kv", { params: { path } }),
     // @ts-expect-error no such method there
     kv.api.POST("/accounts/{account_id}/storage/kv/namespaces/{namespace_id}", { params: { path } }),
+    // @ts-expect-error a value is no number
+    kv.api.PUT(valuePath, { params, body: 5 }),
+    // @ts-expect-error a form without its value
+    kv.api.PUT(valuePath, { params, body: { metadata: 1 } }),
     // @ts-expect-error a path without its key
     kv.api.GET(valuePath, { params: { path } }),
   ];
