@@ -118,9 +118,13 @@ export class Answer {
     return ray === null ? undefined : this.redact(ray);
   }
 
-  /** A text of the service without the secrets, which a gateway's error page may repeat. */
+  /**
+   * A text of the service without the secrets, which a gateway's error page may repeat, and without control
+   * characters, which a terminal obeys where an error is logged.
+   */
   redact(text: string): string {
-    return this.#secrets.reduce((result, secret) => result.replaceAll(secret, "***"), text);
+    const printable = text.replaceAll(/\p{Cc}+/gu, " ");
+    return this.#secrets.reduce((result, secret) => result.replaceAll(secret, "***"), printable);
   }
 
   /** The start of the body in one line, for a message. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type KV, KVError, type KVNamespaceClient } from "../src/index.ts";
 import { findOperation, type OperationId } from "../src/schema.ts";
 import { anyAnswers } from "./answers.ts";
-import { accountId, answering, collect, success, withoutPauses } from "./helpers.ts";
+import { accountId, answering, collect, rejection, success, withoutPauses } from "./helpers.ts";
 
 /** A call, and whether what it gives is what its type says. */
 type Call = readonly [
@@ -234,3 +234,17 @@ describe("An answer cannot pollute a prototype", () => {
     expect(written.text).toContain('"__proto__":{"polluted":1}');
   });
 });
+
+it.each([
+  ["a message", (text: string) => Response.json({ success: false, errors: [{ code: 1, message: text }] })],
+  ["a bare error", (text: string) => Response.json({ success: false, errors: [text] }, { status: 400 })],
+  ["a page", (text: string) => new Response(text, { status: 502 })],
+])(
+  "A terminal that an error is logged to obeys nothing that %s of the service has in it",
+  async (_, answer) => {
+    const { namespace } = answering(() => answer("\u001B[2Jgone\u009B31m\r\n\u0007\0end"), { retry: false });
+    const error = (await rejection(namespace.delete("a"))) as Error;
+    expect(error.message).toMatch(/ \[2Jgone 31m end/);
+    expect(error.message).not.toMatch(/\p{Cc}/u);
+  },
+);
