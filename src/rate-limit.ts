@@ -97,7 +97,7 @@ class Budget implements RateLimit {
   #toldBy = 0;
   /** The least time between two starts of jobs, in ms. */
   #interval: number;
-  #nextPaced = 0;
+  #nextPaced = -Infinity;
   #pausedUntil = 0;
   #refusals = 0;
   readonly #singles = new Line<Waiting>();
@@ -198,10 +198,11 @@ class Budget implements RateLimit {
       this.#refusals = 0;
       return;
     }
-    const unsaid = lowest?.r === 0 ? lowest.t! * 1000 : Math.min(longestUnsaid, 1000 * 2 ** this.#refusals);
-    // Those that were in flight together are refused together.
-    if (now >= this.#pausedUntil) this.#refusals++;
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + (answer.retryAfter ?? unsaid));
+    // Those that were in flight together are refused together: one pause for all.
+    const isFirst = now >= this.#pausedUntil;
+    const told = lowest?.r === 0 ? lowest.t! * 1000 : undefined;
+    const unsaid = isFirst ? Math.min(longestUnsaid, 1000 * 2 ** this.#refusals++) : 0;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + (answer.retryAfter ?? told ?? unsaid));
     for (const queue of [this.#singles, this.#jobs]) {
       for (const { call, since, maxDelay, reject } of queue) {
         if (this.#pausedUntil - since > maxDelay)
@@ -213,7 +214,9 @@ class Budget implements RateLimit {
   #take(isPaced: boolean, now: number): number {
     this.#inFlight++;
     if (this.#told) this.#told.left--;
-    if (isPaced) this.#nextPaced = Math.max(this.#nextPaced, now - this.#interval) + this.#interval;
+    // Timers are late by a little; that is made up for, a pause is not.
+    const isLate = now - this.#nextPaced < this.#interval;
+    if (isPaced) this.#nextPaced = (isLate ? this.#nextPaced : now) + this.#interval;
     return ++this.#started;
   }
 

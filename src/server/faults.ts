@@ -62,10 +62,9 @@ export function withFaults(fetch: Fetch, options: FaultOptions): Fetch {
     history.set(identity, past);
     if (history.size > 10_000) history.delete(history.keys().next().value!);
 
-    const random = createRandom(hash(new TextEncoder().encode(`${seed} ${past.times++} ${identity}`)));
-    const operation = operationOf(request);
+    const random = createRandom(hash(`${seed} ${past.times++} ${identity}`));
     const rate = rates.find(
-      ({ share, operations }) => (operations?.includes(operation!) ?? true) && random() < share,
+      ({ share, operations }) => (operations?.includes(operationOf(request)!) ?? true) && random() < share,
     );
     if (!rate || past.inARow >= mostInARow) {
       past.inARow = 0;
@@ -272,6 +271,7 @@ function operationOf({ method, url }: Request): OperationId | undefined {
 
 /** The same request with its body as bytes, and without what marks the cursor of an empty page. */
 function resume(request: Request, body: Uint8Array<ArrayBuffer> | undefined): Request {
+  if (!body && !request.url.includes("cursor=skipped")) return request;
   const url = new URL(request.url);
   const cursor = url.searchParams.get("cursor");
   if (cursor?.startsWith(skipped)) {
@@ -332,9 +332,11 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** A number for bytes (FNV-1a). */
-function hash(bytes: Uint8Array): number {
+/** A number for a text or for bytes (FNV-1a). */
+function hash(data: string | Uint8Array): number {
   let result = 0x811c9dc5;
-  for (const byte of bytes) result = Math.imul(result ^ byte, 0x01000193);
+  for (let i = 0; i < data.length; i++) {
+    result = Math.imul(result ^ (typeof data === "string" ? data.charCodeAt(i) : data[i]!), 0x01000193);
+  }
   return result >>> 0;
 }
