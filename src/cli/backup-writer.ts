@@ -62,6 +62,8 @@ export class BackupFile implements PairOutput {
   readonly #part: FileHandle;
   readonly #text: Text;
   #length: number;
+  /** What was held then is lost: nothing behind it may be kept. */
+  #failure: { error: unknown } | undefined;
 
   private constructor(
     path: string,
@@ -77,8 +79,6 @@ export class BackupFile implements PairOutput {
   }
 
   static async open(path: string, format: Format, before = { length: 0, entries: 0 }): Promise<BackupFile> {
-    // Before anything is read: a Node without zstd must not find that out at the end.
-    if (format.compression) createCompressor(format.compression, path).destroy();
     const part = await open(partPath(path), before.length > 0 ? "r+" : "w", 0o600);
     await part.truncate(before.length);
     return new BackupFile(path, format, part, before);
@@ -111,12 +111,18 @@ export class BackupFile implements PairOutput {
   }
 
   async #append(text: string): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
     const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length;) {
-      const { bytesWritten } = await this.#part.write(bytes, at, bytes.length - at, this.#length);
-      at += bytesWritten;
-      this.#length += bytesWritten;
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await this.#part.write(bytes, at, bytes.length - at, this.#length + at);
+        at += bytesWritten;
+      }
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
     }
+    this.#length += bytes.length;
   }
 }
 

@@ -18,6 +18,20 @@ export interface NamespaceOptions extends CommonOptions {
   preview?: boolean;
 }
 
+/** Of commands between two namespaces. */
+export interface BetweenOptions extends NamespaceOptions {
+  toAccount?: string;
+  toTokenFile?: string;
+  toBinding?: string;
+  toEnv?: string;
+  toPreview?: boolean;
+}
+
+export interface VerifyOptions {
+  verify?: boolean;
+  verifyWait: number;
+}
+
 export interface ResumableOptions {
   resume?: boolean;
   restart?: boolean;
@@ -96,6 +110,15 @@ export function withNamespaceOptions(command: Command): Command {
     .option("--preview", "take the binding's preview namespace");
 }
 
+export function withBetweenOptions(command: Command): Command {
+  return withNamespaceOptions(command)
+    .option("--to-account <id>", "the second one's account, where it is another")
+    .option("--to-token-file <file>", "a file with the API token for it, where it is another")
+    .option("--to-binding <name>", "the second one by its binding")
+    .option("--to-env <name>", "the environment for --to-binding, where it is another")
+    .option("--to-preview", "take that binding's preview namespace");
+}
+
 export function withMappingOptions(command: Command): Command {
   return command
     .option("--prefix <text>", "only keys that begin with it")
@@ -122,17 +145,12 @@ export const dryRunOption = (): Option => new Option("-n, --dry-run", "say what 
 
 export const yesOption = (): Option => new Option("-y, --yes", "do not ask before something is lost");
 
-export const verifyOptions = (command: Command): Command =>
-  command
+export function withVerifyOptions(command: Command): Command {
+  const wait = "for how long, in seconds, what differs is read again: a write takes time to be seen";
+  return command
     .option("--verify", "read everything back and compare it")
-    .addOption(
-      new Option(
-        "--verify-wait <seconds>",
-        "for how long what differs is read again: writes take time to be seen",
-      )
-        .argParser(wholeNumber(0, 86_400))
-        .default(60),
-    );
+    .addOption(new Option("--verify-wait <seconds>", wait).argParser(wholeNumber(0, 86_400)).default(60));
+}
 
 export const countOption = (): Option =>
   new Option("--no-count", "do not list the keys first to know how many there are");

@@ -89,7 +89,7 @@ function readBudget(option: string | undefined, baseUrl: string): RateLimit | un
 }
 
 /** An optional peer: the command is complete without it, and faster with it. */
-function hasUndici(): boolean {
+export function hasUndici(): boolean {
   try {
     return import.meta.resolve("undici") !== "";
   } catch {

@@ -20,9 +20,9 @@ function usageCode({ exitCode }: CommanderError): number {
   return exitCode === 0 ? 0 : 2;
 }
 
-async function tell(error: unknown): Promise<number> {
+async function tell(thrown: unknown): Promise<number> {
   const [{ explain }, { red, warn }] = await Promise.all([import("./exit-codes.ts"), import("./output.ts")]);
-  const { message, advice, exitCode } = await explain(error);
+  const { message, advice, exitCode } = await explain(thrown);
   warn(`${red("wkv:")} ${message}`);
   if (advice) warn(`     ${advice}`);
   return exitCode;

@@ -1,6 +1,6 @@
 /** What every job has around it: progress, interruption, and an end that says what was done. */
 import { Interruption } from "./interruption.ts";
-import { explain, CommandError, exitCodes } from "./exit-codes.ts";
+import { CommandError, explain } from "./exit-codes.ts";
 import { Progress, type ProgressOptions } from "./progress.ts";
 import { printJson, say } from "./output.ts";
 import { counted, duration, size } from "./quantities.ts";
@@ -30,8 +30,9 @@ export async function runJob<T>(
     return { result, figures: { bytes, requests, milliseconds } };
   } catch (error) {
     if (interruption.isCauseOf(error)) throw interruption.end(done());
+    // One of our own knows better what to do next.
+    if (!options.resumable || error instanceof CommandError) throw error;
     const explained = await explain(error);
-    if (!options.resumable || explained.exitCode === exitCodes.usage) throw explained;
     const { exitCode, message } = explained;
     const advice = [explained.advice, interruption.advice.advice].filter(Boolean).join("; ");
     throw new CommandError(exitCode, `${message} (${done()})`, { advice, cause: error });
@@ -55,7 +56,8 @@ export async function report(
   { json = false, printsData = false }: { json?: boolean | undefined; printsData?: boolean },
 ): Promise<void> {
   if (!json) {
-    say(`${what}: ${size(bytes)} in ${duration(milliseconds)}, ${counted(requests, "request")}`);
+    const amount = bytes > 0 ? `${size(bytes)} in ` : "";
+    say(`${what}: ${amount}${duration(milliseconds)}, ${counted(requests, "request")}`);
     return;
   }
   const line = { ...facts, bytes, requests, seconds: Math.round(milliseconds) / 1000 };

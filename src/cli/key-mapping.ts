@@ -15,6 +15,8 @@ export interface KeyMapping {
   readonly to: string;
   /** The name of a key where it goes; `undefined` where it is not taken. */
   map(key: string): string | undefined;
+  /** The name that a key has where it comes from. */
+  unmap(key: string): string;
 }
 
 export function keyMapping({ prefix = "", stripPrefix = "", addPrefix = "" }: MappingOptions): KeyMapping {
@@ -25,6 +27,7 @@ export function keyMapping({ prefix = "", stripPrefix = "", addPrefix = "" }: Ma
   return {
     from,
     to: addPrefix + from.slice(stripPrefix.length),
+    unmap: (key) => stripPrefix + key.slice(addPrefix.length),
     map: (key) => (key.startsWith(from) ? addPrefix + key.slice(stripPrefix.length) : undefined),
   };
 }

@@ -91,12 +91,14 @@ export async function* entriesOf(
 /** How many keys there are: the only way to know is to list them, 1,000 a request. */
 export async function countKeys(
   namespace: KVNamespaceClient,
-  { prefix, place, signal }: ListingOptions,
-  onCount: (total: number) => void,
+  { prefix, place, signal, limit = Infinity }: ListingOptions,
+  onKeys: (more: number) => void,
 ): Promise<number> {
   let total = 0;
   for await (const { keys } of namespace.list({ prefix, cursor: place?.cursor, signal }).pages()) {
-    onCount((total += keys.length));
+    total += keys.length;
+    onKeys(keys.length);
+    if (total >= limit) break;
   }
-  return total;
+  return Math.min(total, limit);
 }

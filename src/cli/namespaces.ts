@@ -39,7 +39,7 @@ export async function chooseNamespace(
   // Ids are written with and without capitals.
   if (/^[0-9a-f]{32}$/i.test(name)) return choose(name.toLowerCase(), name);
   const found = await kv.namespaces.find(name);
-  if (found) return choose(found.id, `${quoted(name)} (${found.id})`);
+  if (found) return choose(found.id, quoted(name));
   throw new CommandError(exitCodes.notFound, `the account has no namespace of the title ${quoted(name)}`, {
     advice: "`wkv namespace list` shows them",
   });

@@ -1,7 +1,14 @@
 /** The commands of wkv, their options and their help. What a command does is loaded when it is called. */
 import { existsSync, readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addBulk } from "./commands/bulk.ts";
+import { addCopy } from "./commands/copy.ts";
+import { addDiff } from "./commands/diff.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addExport } from "./commands/export.ts";
+import { addImport } from "./commands/import.ts";
 import { addKey } from "./commands/key.ts";
+import { addSync } from "./commands/sync.ts";
 import { addNamespace } from "./commands/namespace.ts";
 import { addServe } from "./commands/serve.ts";
 
@@ -18,6 +25,13 @@ export function createProgram(): Command {
     .addHelpText("after", about);
   addNamespace(program);
   addKey(program);
+  addBulk(program);
+  addExport(program);
+  addImport(program);
+  addCopy(program);
+  addDiff(program);
+  addSync(program);
+  addDoctor(program);
   addServe(program);
   return program;
 }

@@ -5,17 +5,21 @@ import { say, setBar } from "./output.ts";
 import { count, duration, size } from "./quantities.ts";
 
 export interface ProgressOptions {
+  connections: readonly Connection[];
+  /** Whether it writes data to stdout. */
+  printsData?: boolean | undefined;
+  quiet?: boolean | undefined;
+  json?: boolean | undefined;
+}
+
+/** A part of a job. */
+export interface Phase {
   /** What it does, such as "exporting". */
   verb: string;
   /** How many entries there are; `undefined` where nobody knows. */
   total?: number | undefined;
   /** How many of them an earlier run has done. */
   done?: number | undefined;
-  connections: readonly Connection[];
-  /** Whether it writes data to stdout. */
-  printsData?: boolean | undefined;
-  quiet?: boolean | undefined;
-  json?: boolean | undefined;
 }
 
 /** How often a line is written where there is no terminal, in ms. */
@@ -26,8 +30,9 @@ const longWait = 2000;
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #started = performance.now();
-  readonly #before: number;
-  #done: number;
+  #phase: Phase = { verb: "beginning" };
+  #phaseStarted = performance.now();
+  #done = 0;
   #bytes = 0;
   /** Read and not yet written, where a job does both. */
   #read: number | undefined;
@@ -37,7 +42,6 @@ export class Progress {
 
   private constructor(options: ProgressOptions) {
     this.#options = options;
-    this.#before = this.#done = options.done ?? 0;
     for (const connection of options.connections) connection.listener = (event) => this.#see(event);
   }
 
@@ -59,6 +63,13 @@ export class Progress {
     return performance.now() - this.#started;
   }
 
+  begin(phase: Phase): void {
+    this.#phase = phase;
+    this.#phaseStarted = performance.now();
+    this.#done = phase.done ?? 0;
+    this.#read = undefined;
+  }
+
   /** So many more entries are done. */
   add(entries: number, bytes: number): void {
     this.#done += entries;
@@ -67,7 +78,7 @@ export class Progress {
 
   /** So many more entries were read, by a job that writes them later. */
   addRead(entries: number): void {
-    this.#read = (this.#read ?? this.#before) + entries;
+    this.#read = (this.#read ?? this.#phase.done ?? 0) + entries;
   }
 
   stop(): void {
@@ -115,10 +126,11 @@ export class Progress {
   }
 
   #figures(): Record<string, number | string | undefined> {
-    const { total, connections } = this.#options;
-    const seconds = this.milliseconds / 1000;
+    const { connections } = this.#options;
+    const { total, done = 0 } = this.#phase;
+    const seconds = (performance.now() - this.#phaseStarted) / 1000;
     const position = this.#position;
-    const perSecond = seconds > 0 ? (position - this.#before) / seconds : 0;
+    const perSecond = seconds > 0 ? (position - done) / seconds : 0;
     const left = total === undefined ? undefined : total - position;
     const budgets = new Set(connections.map(({ budget }) => budget).filter((budget) => budget !== undefined));
     const waiting = this.#waiting && Math.max(0, this.#waiting.until - performance.now());
@@ -141,7 +153,7 @@ export class Progress {
   }
 
   #line(width: number): string {
-    const { verb } = this.#options;
+    const { verb } = this.#phase;
     const { entries, read, total, bytes, entriesPerSecond, budget, waitingSeconds, waitingFor, secondsLeft } =
       this.#figures() as { [name: string]: number | undefined } & { waitingFor?: string };
     const parts = [

@@ -4,28 +4,36 @@ import {
   type BulkProgress,
   KVBulkError,
   type KVNamespaceClient,
+  limits,
   type Pair,
 } from "../index.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { FailedPairs } from "./failed-pairs.ts";
 import type { Interruption } from "./interruption.ts";
-import { warn } from "./output.ts";
+import { say, warn } from "./output.ts";
 import type { Progress } from "./progress.ts";
-import { count, quoted } from "./quantities.ts";
+import { count, counted, quoted } from "./quantities.ts";
 
-/** A pair to write, and where a later run goes on once it is done with. */
+/** A pair that a job has come to, and where a later run goes on once it is done with. */
 export interface Input<Place> {
-  pair: Pair;
-  place: Place;
+  readonly pair: Pair;
+  readonly place: Place;
+  /** Whether it stays unwritten, since the target has what it should have. */
+  readonly isThere?: boolean | undefined;
 }
 
-/** What became of the inputs; a checkpoint keeps it. */
+/** What became of the inputs. */
 export interface Tally {
   written: number;
+  /** Were left as they are in the target. */
+  left: number;
   /** Had expired when their turn came. */
   expired: number;
   /** Would expire within the minute, which is less than the service takes. */
   expiring: number;
 }
+
+export const noTally: Tally = { written: 0, left: 0, expired: 0, expiring: 0 };
 
 export interface WriteOptions<Place> {
   concurrency?: number | undefined;
@@ -33,15 +41,17 @@ export interface WriteOptions<Place> {
   progress: Progress;
   failed: FailedPairs;
   /** What an earlier run has done. */
-  tally?: Tally | undefined;
+  tally: Tally;
   /** Told when all inputs up to a place are done with. */
-  onSettled?: ((place: Place, tally: Tally) => void) | undefined;
+  onSettled: (place: Place, tally: Tally) => void;
 }
 
-/** The least time in seconds that a pair must have left to be taken (FACTS.md §3). */
-const leastSeconds = 60;
 /** How many single keys are named before the rest is only counted. */
 const mostNamed = 10;
+/** So many inputs may pass while a pair waits for a request to fill: then it is sent, so that the place moves on. */
+const mostPassed = 20_000;
+/** The least time between two checkpoints where nothing is written, in ms. */
+const checkpointInterval = 1000;
 
 /**
  * Writes all that can be written. An error of the source, or an interruption, ends the reading: what was read is
@@ -52,91 +62,113 @@ export async function writePairs<Place>(
   source: AsyncIterable<Input<Place>>,
   { concurrency, interruption, progress, failed, tally, onSettled }: WriteOptions<Place>,
 ): Promise<Tally> {
-  const total = tally ? { ...tally } : { written: 0, expired: 0, expiring: 0 };
+  const total = { ...tally };
   const unsettled = new Unsettled<Place>();
+  const inputs = source[Symbol.asyncIterator]();
   let last: Input<Place> | undefined;
-  /** What came from the source or from keeping the checkpoint, and not from the service. */
+  let isDone = false;
+  /** What came from the source or from keeping the place, and not from the service. */
   let own: { error: unknown } | undefined;
+  const stillFailed = new Set<string>();
   let named = 0;
   const name = (line: string): void => {
     if (named++ < mostNamed) warn(line);
   };
 
+  /** Whether an input is to be written. */
+  function isWanted({ pair, isThere }: Input<Place>): boolean {
+    const fate = isThere ? "left" : becomes(pair);
+    if (fate === "written") return true;
+    total[fate]++;
+    if (fate === "expiring") name(`not written: ${quoted(pair.key)} expires within the minute`);
+    return false;
+  }
+
   async function* pairs(): AsyncGenerator<Pair, void, undefined> {
-    try {
-      for await (const input of source) {
-        last = input;
-        const seconds = secondsLeft(input.pair);
-        if (seconds >= leastSeconds) {
-          unsettled.add(input);
-          yield input.pair;
-        } else {
-          total[seconds <= 0 ? "expired" : "expiring"]++;
-          progress.add(1, 0);
-          if (seconds > 0) {
-            const time = `${Math.ceil(seconds)} s, and the service takes no less than ${leastSeconds}`;
-            name(`not written: ${quoted(input.pair.key)} expires in ${time}`);
-          }
-        }
-        if (interruption.isRequested) return;
+    let passed = 0;
+    let saved = performance.now();
+    while (!interruption.isRequested && passed < mostPassed) {
+      const { done, value } = await inputs.next();
+      if (done) break;
+      last = value;
+      if (isWanted(value)) {
+        unsettled.add(value);
+        yield value.pair;
+        continue;
       }
+      progress.add(1, 0);
+      if (unsettled.size > 0) passed++;
+      else if (performance.now() - saved > checkpointInterval) {
+        onSettled(value.place, total);
+        saved = performance.now();
+      }
+    }
+    isDone = interruption.isRequested || passed < mostPassed;
+  }
+  async function* guarded(): AsyncGenerator<Pair, void, undefined> {
+    try {
+      yield* pairs();
     } catch (error) {
       own = { error };
+      isDone = true;
     }
   }
 
-  const settle = ({ settled }: BulkProgress): void => {
-    const place = unsettled.settle(settled, (pair, isFailed) => {
-      progress.add(1, sizeOf(pair.value));
-      if (isFailed) failed.add(pair);
-      else total.written++;
-    });
-    try {
-      if (place) onSettled?.(place.place, total);
-    } catch (error) {
-      own ??= { error };
-      throw error;
-    }
-  };
   const onFailure = ({ key, error }: BulkFailure): void => {
     unsettled.fail(key);
     name(`not written: ${quoted(key)}: ${error?.message ?? "the service did not take it"}`);
   };
 
-  let end: { cause: unknown } | undefined;
-  try {
-    const report = await target.bulkPut(pairs(), { concurrency, onProgress: settle, onFailure });
-    // Those that came under the minute on their way.
-    total.written -= report.expired;
-    total.expiring += report.expired;
-  } catch (error) {
-    if (!(error instanceof KVBulkError)) throw error;
-    failed.keep(new Set([...error.unsuccessfulKeys, ...error.rejected.map(({ key }) => key)]));
-    // Where single pairs failed, all the same is settled.
-    if (unsettled.size > 0) end = { cause: error.cause };
+  while (!isDone) {
+    const before = unsettled.settled;
+    const onProgress = ({ settled }: BulkProgress): void => {
+      const place = unsettled.settle(before + settled, (pair, isFailed) => {
+        progress.add(1, sizeOf(pair.value));
+        if (isFailed) failed.addPair(pair);
+        else total.written++;
+      });
+      try {
+        if (place) onSettled(place.place, total);
+      } catch (error) {
+        own ??= { error };
+        throw error;
+      }
+    };
+    try {
+      const { expired } = await target.bulkPut(guarded(), { concurrency, onProgress, onFailure });
+      // Those that came under the minute on their way.
+      total.written -= expired;
+      total.expiring += expired;
+    } catch (error) {
+      if (!(error instanceof KVBulkError)) throw error;
+      for (const key of [...error.unsuccessfulKeys, ...error.rejected.map(({ key }) => key)])
+        stillFailed.add(key);
+      failed.keep(stillFailed);
+      // Where no more than single pairs failed, all is settled.
+      if (unsettled.size > 0) own ??= { error: error.cause };
+    }
+    if (own) break;
+    if (last) onSettled(last.place, total);
   }
   if (named > mostNamed) warn(`and ${count(named - mostNamed)} more that were not written`);
+  await inputs.return?.();
   if (own && !interruption.isCauseOf(own.error)) throw own.error;
-  if (end) throw end.cause;
-  if (last) onSettled?.(last.place, total);
   return total;
-}
-
-function secondsLeft({ expiration, expirationTtl }: Pair): number {
-  return expiration === undefined || expirationTtl !== undefined ? Infinity : expiration - Date.now() / 1000;
 }
 
 /** The inputs that were handed over and are not done with, in order. */
 class Unsettled<Place> {
   #inputs: Input<Place>[] = [];
-  /** How many of them are done with. */
-  #done = 0;
-  /** How many were handed over before them. */
-  #before = 0;
   readonly #failed = new Set<Input<Place>>();
+  #settled = 0;
 
   get size(): number {
-    return this.#inputs.length - this.#done;
+    return this.#inputs.length;
+  }
+
+  /** How many were done with so far. */
+  get settled(): number {
+    return this.#settled;
   }
 
   add(input: Input<Place>): void {
@@ -145,25 +177,45 @@ class Unsettled<Place> {
 
   /** The last input of a key is what was sent for it. */
   fail(key: string): void {
-    const input = this.#inputs.findLast(({ pair }, i) => i >= this.#done && pair.key === key);
+    const input = this.#inputs.findLast(({ pair }) => pair.key === key);
     if (input) this.#failed.add(input);
   }
 
   /** Hands on those up to a number, counted from the first that was ever added; gives the last of them. */
   settle(until: number, each: (pair: Pair, isFailed: boolean) => void): Input<Place> | undefined {
-    let last: Input<Place> | undefined;
-    for (; this.#before + this.#done < until; this.#done++) {
-      last = this.#inputs[this.#done]!;
-      each(last.pair, this.#failed.delete(last));
-    }
-    // What is done with must not be held for long: it is up to 10 MB a request.
-    this.#before += this.#done;
-    this.#inputs = this.#inputs.slice(this.#done);
-    this.#done = 0;
-    return last;
+    const settled = this.#inputs.slice(0, until - this.#settled);
+    this.#inputs = this.#inputs.slice(settled.length);
+    this.#settled = until;
+    for (const input of settled) each(input.pair, this.#failed.delete(input));
+    return settled.at(-1);
   }
+}
+
+/** What becomes of a pair that nothing else is in the way of. */
+export function becomes({ expiration, expirationTtl }: Pair): "written" | "expired" | "expiring" {
+  if (expiration === undefined || expirationTtl !== undefined) return "written";
+  const seconds = expiration - Date.now() / 1000;
+  if (seconds <= 0) return "expired";
+  return seconds < limits.expirationTtlSeconds ? "expiring" : "written";
 }
 
 export function sizeOf(value: Pair["value"]): number {
   return typeof value === "string" ? Buffer.byteLength(value) : value.byteLength;
+}
+
+/** Says what was not written though nothing went wrong. */
+export function sayLeftOut({ left, expired, expiring }: Tally, leftBecause: string): void {
+  if (left > 0) say(`${counted(left, "entry", "entries")} ${leftBecause}`);
+  if (expired > 0) say(`${counted(expired, "entry", "entries")} had expired`);
+  if (expiring > 0)
+    warn(`${counted(expiring, "entry", "entries")} would expire within the minute: not written`);
+}
+
+/** The end of a job that did all but some pairs. */
+export function partlyDone({ count: number, path }: FailedPairs, target: string): CommandError {
+  return new CommandError(
+    exitCodes.partlyDone,
+    `${counted(number, "entry was", "entries were")} not written: they are in ${path}`,
+    { advice: `once what was wrong is mended: wkv bulk put ${target} ${path}` },
+  );
 }

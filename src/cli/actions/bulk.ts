@@ -1,0 +1,87 @@
+/** What `wkv bulk` does. */
+import { createWriteStream } from "node:fs";
+import { BackupStream } from "../backup-writer.ts";
+import type { DeleteOptions, GetOptions, PutOptions } from "../commands/bulk.ts";
+import type { NamespaceOptions } from "../command-options.ts";
+import { type Connection, connect } from "../connection.ts";
+import { deleteKeys } from "../delete-keys.ts";
+import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
+import { inputName, readFileOf } from "../file-input.ts";
+import { decodeKey, formatOf } from "../formats.ts";
+import { report, runJob } from "../job.ts";
+import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
+import { confirm, say, warn } from "../output.ts";
+import { counted, quoted } from "../quantities.ts";
+import { sizeOf } from "../write-pairs.ts";
+import { importPairs } from "./import.ts";
+
+export async function put(words: string[], options: PutOptions): Promise<void> {
+  await importPairs(words, { ...options, mode: "overwrite", verifyWait: 0 }, { isResumable: false });
+}
+
+interface Begun {
+  path: string;
+  connection: Connection;
+  namespace: ChosenNamespace;
+}
+
+async function begin(words: string[], options: NamespaceOptions): Promise<Begun> {
+  const { name, rest } = takeNamespace(words, options.binding);
+  const [path, surplus] = rest;
+  if (path === undefined) throw usageError("FILE is missing", "name a file of keys; - is a pipe");
+  if (surplus !== undefined) throw usageError(`${quoted(surplus)} is one word too many`);
+  const connection = await connect(options, { isJob: true });
+  return { path, connection, namespace: await chooseNamespace(connection, { ...options, name }) };
+}
+
+export async function get(words: string[], options: GetOptions): Promise<void> {
+  const { path, connection, namespace } = await begin(words, options);
+  const { output = "-", quiet, json } = options;
+  const printsData = output === "-";
+  const target = printsData ? process.stdout : createWriteStream(output, { mode: 0o600 });
+  const pairs = new BackupStream(target, formatOf(output, options.format));
+  const found = { entries: 0, missing: 0 };
+  const { figures } = await runJob(
+    { connections: [connection], quiet, json, resumable: false, printsData },
+    async ({ progress, interruption: { signal } }) => {
+      progress.begin({ verb: "reading" });
+      for await (const entry of namespace.handle.bulkGet(readFileOf(path, decodeKey), { signal })) {
+        if (entry.value === null) {
+          if (found.missing++ < 10) warn(`not there: ${quoted(entry.key)}`);
+          continue;
+        }
+        const written = pairs.write(entry);
+        if (written) await written;
+        found.entries++;
+        progress.add(1, sizeOf(entry.value));
+      }
+      await pairs.finish();
+    },
+    () => `${counted(found.entries, "entry", "entries")} read so far`,
+  );
+  const what = `read ${counted(found.entries, "entry", "entries")} of ${namespace.label}`;
+  await report(what, { namespace: namespace.id, ...found }, figures, { json, printsData });
+  if (found.missing > 0) {
+    throw new CommandError(exitCodes.notFound, `${counted(found.missing, "key is", "keys are")} not there`);
+  }
+}
+
+export async function remove(words: string[], options: DeleteOptions): Promise<void> {
+  const { path, connection, namespace } = await begin(words, options);
+  let total: number | undefined;
+  if (path !== "-") {
+    total = 0;
+    // A file that is not what it should be is refused before anything is deleted.
+    for await (const _ of readFileOf(path, decodeKey)) total++;
+  }
+  const keys = total === undefined ? `the keys of ${inputName(path)}` : counted(total, "key");
+  if (options.dryRun) return say(`would delete ${keys} of ${namespace.label}`);
+  await confirm(`This deletes ${keys} of ${namespace.label} (${namespace.id})`, options);
+  const { result: deleted, figures } = await runJob(
+    { connections: [connection], quiet: options.quiet, json: options.json, resumable: false },
+    (job) => deleteKeys(namespace, path, { ...job, total, concurrency: options.concurrency }),
+    () => "some are deleted; the same command again deletes the rest",
+  );
+  const what = `deleted ${counted(deleted, "key")} of ${namespace.label}`;
+  await report(what, { namespace: namespace.id, deleted }, figures, options);
+}
