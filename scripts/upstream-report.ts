@@ -46,7 +46,7 @@ const nothing = ({ operations, at, finding }: Exception): string =>
 
 const advice = "Follow the published spec in spec/kv.yaml, or say in spec/upstream-exceptions.yaml why not.";
 
-export const reports = {
+export const reports: Readonly<Record<"text" | "markdown" | "json", Report>> = {
   text(unexplained, unused, all) {
     const rows = toRows(unexplained);
     const lines = rows.map(({ operations, at, what }) => `  ${operations} · ${at}: ${what}`);
@@ -70,4 +70,4 @@ export const reports = {
     ].join("\n");
   },
   json: (unexplained, unused, all) => JSON.stringify({ differences: all, unexplained, unused }, undefined, 2),
-} satisfies Record<string, Report>;
+};
