@@ -18,12 +18,17 @@ export interface Packed {
 
 const tsc = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
 
+/** As `npm run build` has it: comments are for the declarations alone. */
+const documented = ["--emitDeclarationOnly", "--removeComments", "false"];
+
 /** Builds, packs and unpacks within a folder that is there and empty. Types are not checked: `npm run types` does. */
 export function pack(into: string): Packed {
   const staged = join(into, "staged");
   mkdirSync(staged);
   const build = [tsc, "-p", "tsconfig.build.json", "--noCheck", "--outDir", join(staged, "dist")];
-  execFileSync(process.execPath, build, { cwd: root, stdio: "inherit" });
+  for (const options of [[], documented]) {
+    execFileSync(process.execPath, [...build, ...options], { cwd: root, stdio: "inherit" });
+  }
   for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md"]) {
     if (existsSync(join(root, name))) copyFileSync(join(root, name), join(staged, name));
   }

@@ -19,7 +19,7 @@ interface Manifest {
 /**
  * Bytes after gzip -9. openapi-fetch is 2,600 of them.
  */
-const bundleBudget = 18_000;
+const bundleBudget = 19_000;
 
 // Below the root, whose node_modules has what the package needs.
 const cache = join(root, "node_modules/.cache");
@@ -43,8 +43,7 @@ const entries = (): [subpath: string, target: { types: string; default: string }
 
 describe("The tarball", () => {
   it("holds what users need, and nothing else", () => {
-    const needed =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(src|generated)\/.+\.(js|js\.map|d\.ts))$/;
+    const needed = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(src|generated)\/.+\.(js|d\.ts))$/;
     expect(paths().filter((path) => !needed.test(path))).toEqual([]);
     expect(paths()).toEqual(expect.arrayContaining(["README.md", "LICENSE", "dist/src/index.js"]));
   });
@@ -58,15 +57,10 @@ describe("The tarball", () => {
     expect(named.length).toBeGreaterThan(5);
   });
 
-  it("has source maps with the sources in them", () => {
-    const maps = paths().filter((path) => path.endsWith(".js.map"));
-    expect(maps.length).toBe(paths().filter((path) => path.endsWith(".js")).length);
-    for (const path of maps) {
-      const { sources, sourcesContent } = JSON.parse(read(path)) as Record<string, (string | null)[]>;
-      expect(sourcesContent).toHaveLength(sources!.length);
-      expect(sourcesContent!.every((source) => typeof source === "string")).toBe(true);
-      expect(read(path.replace(/\.map$/, ""))).toContain(`//# sourceMappingURL=${path.split("/").at(-1)}`);
-    }
+  it("has comments in its declarations, and none in its code, and no source maps that lead nowhere", () => {
+    expect(read("dist/src/client.d.ts")).toContain("/** Workers KV of one account. */");
+    const code = paths().filter((path) => path.endsWith(".js"));
+    expect(code.filter((path) => /\/\*\*|\/\/# source/.test(read(path)))).toEqual([]);
   });
 });
 
