@@ -2,7 +2,7 @@
 import { requests } from "../../generated/requests.ts";
 import { compareKeys } from "../limits.ts";
 import { limits, type OperationId } from "../schema.ts";
-import { refusal, storageRefusal, success, valueAnswer } from "./answers.ts";
+import { Refusal, refusal, storageRefusal, success, valueAnswer } from "./answers.ts";
 import type { Incoming } from "./body.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { decodeValue, readFields, readGetRequest, readKeys, readPairs, readValue } from "./decode.ts";
@@ -18,7 +18,15 @@ import {
   queryInteger,
   queryNumber,
 } from "./rules.ts";
-import type { Entries, OpenNamespace, Store, StoredEntry, StoredKey, StoredNamespace } from "./store.ts";
+import type {
+  Awaitable,
+  Entries,
+  OpenNamespace,
+  Store,
+  StoredEntry,
+  StoredKey,
+  StoredNamespace,
+} from "./store.ts";
 
 /** A request that has been let in. */
 export interface ServerCall extends Incoming {
@@ -30,6 +38,8 @@ export interface ServerCall extends Incoming {
   readonly store: Store;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Whether a key may be written now. */
+  readonly mayWrite: (namespaceId: string, key: string) => boolean;
 }
 
 type Handler = (call: ServerCall) => Promise<Response>;
@@ -97,14 +107,30 @@ const listed = ({ key, metadata, expiration }: StoredKey): object => ({
 const titleTaken = (): Error =>
   storageRefusal("titleTaken", "a namespace with this account ID and title already exists");
 
-const bulkResult = (count: number): Response =>
-  success({ successful_key_count: count, unsuccessful_keys: [] });
+/** No evidence tells which code the service gives with the status. */
+function requireWrite({ mayWrite }: ServerCall, namespaceId: string, key: string): void {
+  if (!mayWrite(namespaceId, key)) throw new Refusal(429, "Too Many Requests");
+}
 
-const deleteMultiple = inNamespace(async (call, { entries }) => {
-  const keys = await readKeys(call);
-  await entries.delete(keys);
-  return bulkResult(keys.length);
-});
+/** A bulk operation on what has a key; those that may not be written now are named as unsuccessful. */
+async function bulk<Item>(
+  { mayWrite }: ServerCall,
+  namespaceId: string,
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  act: (items: readonly Item[]) => Awaitable<void>,
+): Promise<Response> {
+  const keys = new Set(items.map(keyOf));
+  const unsuccessful = new Set([...keys].filter((key) => !mayWrite(namespaceId, key)));
+  const done = items.filter((item) => !unsuccessful.has(keyOf(item)));
+  await act(done);
+  // Each counts, as it does for billing, also where a later one has the same key.
+  return success({ successful_key_count: done.length, unsuccessful_keys: [...unsuccessful] });
+}
+
+const deleteMultiple = inNamespace(async (call, { id, entries }) =>
+  bulk(call, id, await readKeys(call), String, (keys) => entries.delete(keys)),
+);
 
 /** By operation; one that the spec has and this table has not, does not compile. */
 export const handlers: Readonly<Record<OperationId, Handler>> = {
@@ -151,11 +177,15 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     return success(null);
   }),
 
-  writeMultiple: inNamespace(async (call, { entries }) => {
+  writeMultiple: inNamespace(async (call, { id, entries }) => {
     const pairs = await readPairs(call, call.now);
-    await entries.write(pairs);
-    // Each pair counts, as it does for billing, also where a later one has the same key.
-    return bulkResult(pairs.length);
+    return bulk(
+      call,
+      id,
+      pairs,
+      ({ key }) => key,
+      (done) => entries.write(done),
+    );
   }),
 
   deleteMultiple,
@@ -200,18 +230,20 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     return valueAnswer(value, expiration);
   }),
 
-  writeValue: onKey(async (call, { entries }, key) => {
+  writeValue: onKey(async (call, { id, entries }, key) => {
     const { query } = call;
     const expires = (): number | undefined =>
       checkExpiration(queryNumber(query, "expiration"), queryNumber(query, "expiration_ttl"), call.now());
     expires();
     const { value, metadata } = await readValue(call);
+    requireWrite(call, id, key);
     // The clock of a relative time starts when the value is there.
     await entries.write([{ key, value, metadata, expiration: expires() }]);
     return success(null);
   }),
 
-  deleteValue: onKey(async (_, { entries }, key) => {
+  deleteValue: onKey(async (call, { id, entries }, key) => {
+    requireWrite(call, id, key);
     await entries.delete([key]);
     return success(null);
   }),

@@ -3,7 +3,8 @@
  * development and tests. No `node:` module is imported here: it runs wherever `fetch` does.
  */
 export { localAccountId } from "./account.ts";
-export type { FaultOptions } from "./faults.ts";
+export type { ServerFaults } from "./fault-options.ts";
+export type { Fault, FaultName, FaultRate, RequestLimit } from "./faults.ts";
 export { listen, type Listening, type ListenOptions } from "./listen.ts";
 export { memoryStore } from "./memory-store.ts";
 export {

@@ -5,11 +5,14 @@ import { failure, noRoute, Refusal, refusal } from "./answers.ts";
 import { checkAuth } from "./auth.ts";
 import type { Incoming } from "./body.ts";
 import { ByteBudget, smallBytes } from "./budget.ts";
-import { type FaultOptions, withFaults } from "./faults.ts";
+import { checkFaults, type ServerFaults } from "./fault-options.ts";
+import { createRandom, withFaults } from "./faults.ts";
 import { handlers } from "./handlers.ts";
+import { withLateReads } from "./late-reads.ts";
 import { memoryStore } from "./memory-store.ts";
 import { isId, newId, parseQuery } from "./rules.ts";
 import type { Store } from "./store.ts";
+import { WriteInterval } from "./write-interval.ts";
 
 /** A namespace that is there from the start. */
 export interface SeedNamespace {
@@ -35,7 +38,7 @@ export interface KVServerOptions {
   /** The clock that entries expire by, in milliseconds since the epoch. @default Date.now */
   now?: (() => number) | undefined;
   /** What goes wrong, so that a client's ways with it can be tested. @default nothing */
-  faults?: FaultOptions | undefined;
+  faults?: ServerFaults | undefined;
   /** Is told of every request that was answered, or that broke off. @default nobody */
   onAnswer?: ((answered: AnsweredRequest) => void) | undefined;
 }
@@ -105,7 +108,15 @@ const sweepInterval = 10_000;
  * @throws {TypeError} for an id that is not 32 hexadecimal digits, and a namespace without a title or account
  */
 export function createKVServer(options: KVServerOptions = {}): KVServer {
-  const { store = memoryStore(), now = Date.now, accounts, faults, onAnswer } = options;
+  const { now = Date.now, accounts, faults, onAnswer } = options;
+  checkFaults(faults);
+  const { readLag = 0, keyWriteInterval = 0, seed = 1 } = faults ?? {};
+  const random = createRandom(seed);
+  const kept = options.store ?? memoryStore();
+  const store = readLag > 0 ? withLateReads(kept, () => random() * readLag, now) : kept;
+  const interval = new WriteInterval(keyWriteInterval, now);
+  const mayWrite = (namespaceId: string, key: string): boolean =>
+    keyWriteInterval === 0 || interval.take(namespaceId, key);
   accounts?.forEach((id) => requireId(id, "an account"));
   const tokens = options.tokens && new Set(options.tokens);
   const seeds = (options.namespaces ?? []).map((seed) => completeSeed(seed, accounts));
@@ -127,12 +138,13 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
       throw unrouted(request.method, path);
     }
     if (accounts && !accounts.includes(accountId)) throw refusal("noAccess", "Authentication error");
-    await (seeding ??= seed());
-    const call = { ...found, request, reserve, query: parseQuery(search), accountId, store, now };
+    await (seeding ??= seedAll());
+    const query = parseQuery(search);
+    const call = { ...found, request, reserve, query, accountId, store, now, mayWrite };
     return handlers[found.operation](call).catch((error: unknown) => failed(error, labels[found.operation]));
   }
 
-  async function seed(): Promise<void> {
+  async function seedAll(): Promise<void> {
     for (const namespace of seeds) {
       if (!(await store.open(namespace.accountId, namespace.id))) await store.create(namespace);
     }

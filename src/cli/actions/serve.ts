@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { basename } from "node:path";
-import type { AnsweredRequest, FaultOptions, Listening, SQLiteStore, Store } from "../../server/index.ts";
+import type { AnsweredRequest, Listening, ServerFaults, SQLiteStore, Store } from "../../server/index.ts";
 import { createKVServer, listen, localAccountId, memoryStore, sqliteStore } from "../../server/index.ts";
 import type { ServeOptions } from "../commands/serve.ts";
+import { checkFaults } from "../../server/fault-options.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { print, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
@@ -79,12 +80,17 @@ function explained(error: unknown, host: string, port: number): unknown {
   return error;
 }
 
-async function readFaults(path: string): Promise<FaultOptions> {
+async function readFaults(path: string): Promise<ServerFaults> {
   const text = await readFile(path, "utf8");
   try {
-    return JSON.parse(text) as FaultOptions;
+    const faults: unknown = JSON.parse(text);
+    checkFaults(faults);
+    return faults ?? {};
   } catch (error) {
-    throw usageError(`${path} is not JSON: ${(error as Error).message}`);
+    throw usageError(
+      `${path}: ${(error as Error).message}`,
+      "the guide on testing has all that can go wrong",
+    );
   }
 }
 
