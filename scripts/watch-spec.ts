@@ -47,13 +47,13 @@ export function watchSpec(spec: string, out: string, reference: string | undefin
   watch(dirname(spec), (_event, name) => {
     if (name === null || name === basename(spec)) schedule();
   });
-  running = run()
-    .catch(told)
-    .then(() => {
-      console.log(`Watching ${shown(spec)}; Ctrl+C ends it.`);
-      // The second check takes twice as long as those after it, which is not to be the first edit's.
-      checkTypes(new Map());
-    });
+  async function start(): Promise<void> {
+    await run();
+    console.log(`Watching ${shown(spec)}; Ctrl+C ends it.`);
+    // The second check takes twice as long as those after it, which is not to be the first edit's.
+    checkTypes(new Map());
+  }
+  running = start().catch(told);
 }
 
 const shown = (file: string): string => relative(process.cwd(), file);
