@@ -52,8 +52,10 @@ const lingerMilliseconds = 5_000;
  */
 export async function listen(
   server: Pick<KVServer, "fetch">,
-  { port = 0, host = "127.0.0.1", waits = {} }: ListenOptions = {},
+  options: ListenOptions = {},
 ): Promise<Listening> {
+  // Not in the signature: the declaration would name what is internal, and is stripped of it.
+  const { port = 0, host = "127.0.0.1", waits = {} } = options;
   // Neither by a name that a bundler for browsers would look up.
   const { createServer } = process.getBuiltinModule("node:http");
   const adapter = "srvx/node";
