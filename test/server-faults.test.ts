@@ -10,6 +10,7 @@ import {
   startServer,
   storeKinds,
   stores,
+  type TestServer,
   utf8,
   value,
 } from "./server-helpers.ts";
@@ -17,7 +18,9 @@ import {
 type Faults = NonNullable<KVServerOptions["faults"]>;
 
 describe.each(storeKinds)("reads that lag, of a store %s,", (kind) => {
-  const late = (faults: Faults = { readLag: 60_000 }) => startServer({ faults, store: stores[kind]() });
+  function late(faults: Faults = { readLag: 60_000 }): TestServer {
+    return startServer({ faults, store: stores[kind]() });
+  }
 
   test("give what was there before, also nothing, and in time what was written", async () => {
     const { put, send, read, names, clock } = late();
@@ -60,26 +63,26 @@ describe.each(storeKinds)("reads that lag, of a store %s,", (kind) => {
     expect(await names("?prefix=k")).toEqual(before.filter((_, i) => i % 2 === 1));
   });
 
+  /** The keys that a list has, second by second. */
+  async function seenWith(seed: number): Promise<string[][]> {
+    const { put, names, clock } = late({ readLag: 60_000, seed });
+    for (const key of ["a", "b", "c", "d", "e"]) await put(key, "v");
+    const seen: string[][] = [];
+    for (; clock.seconds % 60 < 59; clock.seconds++) seen.push(await names());
+    return seen;
+  }
+
   test("lag each write on its own, the same way for the same seed", async () => {
-    const seenAfter = async (seed: number): Promise<string[][]> => {
-      const { put, names, clock } = late({ readLag: 60_000, seed });
-      for (const key of ["a", "b", "c", "d", "e"]) await put(key, "v");
-      const seen: string[][] = [];
-      for (; clock.seconds % 60 < 59; clock.seconds++) seen.push(await names());
-      return seen;
-    };
-    const first = await seenAfter(1);
-    expect(await seenAfter(1)).toEqual(first);
-    expect(await seenAfter(2)).not.toEqual(first);
+    const first = await seenWith(1);
+    expect(await seenWith(1)).toEqual(first);
+    expect(await seenWith(2)).not.toEqual(first);
     expect(new Set(first.map((each) => each.join(""))).size).toBeGreaterThan(3);
   });
 });
 
 describe("a key that was written within the interval", () => {
-  const hot = (faults: Faults = { keyWriteInterval: 2_000 }) => startServer({ faults });
-
   test("is refused another write, and a delete, which leave it as it was", async () => {
-    const { put, send, read, clock } = hot();
+    const { put, send, read, clock } = startServer({ faults: { keyWriteInterval: 2_000 } });
     await put("a", "1");
     await put("b", "1");
     clock.seconds++;
@@ -93,7 +96,7 @@ describe("a key that was written within the interval", () => {
   });
 
   test("is named by a bulk operation, which does the rest", async () => {
-    const { put, ask, names } = hot();
+    const { put, ask, names } = startServer({ faults: { keyWriteInterval: 2_000 } });
     await put("a", "1");
     const pairs = ["a", "b", "b"].map((key) => ({ key, value: "2" }));
     expect((await ask("PUT", bulk, { json: pairs })).result).toEqual({

@@ -3,44 +3,62 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { basename } from "node:path";
+import { checkFaults } from "../../server/fault-options.ts";
 import type { AnsweredRequest, Listening, ServerFaults, SQLiteStore, Store } from "../../server/index.ts";
 import { createKVServer, listen, localAccountId, memoryStore, sqliteStore } from "../../server/index.ts";
-import type { ServeOptions } from "../commands/serve.ts";
-import { checkFaults } from "../../server/fault-options.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { print, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
+
+export interface ServeOptions {
+  port: number;
+  host: string;
+  data?: string;
+  token?: string;
+  seed?: string;
+  faults?: string;
+  verbose?: boolean;
+}
 
 /** How often a server that nobody asks anything frees the disk of what has expired, in ms. */
 const sweepInterval = 30_000;
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const { host, port, data, token, seed } = options;
-  if (token === undefined && !isLoopback(host)) {
+  const { host, data } = options;
+  if (options.token === undefined && !isLoopback(host)) {
     throw usageError(`${host} can be reached by others`, "add --token, which they then have to know");
   }
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const disk = data === undefined ? undefined : await openFolder(data);
-  const store = disk ?? memoryStore();
-  const seeded = seed === undefined ? undefined : await plant(seed, store);
+  const sweep = setInterval(() => void disk?.sweep(Math.floor(Date.now() / 1000)), sweepInterval);
+  try {
+    await serveFrom(disk ?? memoryStore(), options, faults);
+  } finally {
+    clearInterval(sweep);
+    disk?.close();
+  }
+}
 
+async function serveFrom(
+  store: Store,
+  options: ServeOptions,
+  faults: ServerFaults | undefined,
+): Promise<void> {
+  const { host, port, token, seed, verbose } = options;
+  const seeded = seed === undefined ? undefined : await plant(seed, store);
   const server = createKVServer({
     store,
     faults,
-    ...(token === undefined ? {} : { tokens: [token] }),
-    ...(options.verbose ? { onAnswer: (answered) => warn(lineOf(answered)) } : {}),
+    tokens: token === undefined ? undefined : [token],
+    onAnswer: verbose ? (answered) => warn(lineOf(answered)) : undefined,
   });
   const listening = await listen(server, { host, port }).catch((error: unknown) => {
-    disk?.close();
     throw explained(error, host, port);
   });
-  setInterval(() => void disk?.sweep(Math.floor(Date.now() / 1000)), sweepInterval).unref();
-
   const ended = firstSignal();
   await print(announcement(listening, options, seeded));
   await ended;
   await listening.close();
-  disk?.close();
 }
 
 async function openFolder(folder: string): Promise<SQLiteStore> {

@@ -1,16 +1,7 @@
 /** wkv serve: Workers KV on this machine. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ServeOptions } from "../actions/serve.ts";
 import { describe } from "../command-options.ts";
-
-export interface ServeOptions {
-  port: number;
-  host: string;
-  data?: string;
-  token?: string;
-  seed?: string;
-  faults?: string;
-  verbose?: boolean;
-}
 
 export function addServe(program: Command): void {
   describe(program.command("serve"), {
