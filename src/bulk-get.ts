@@ -108,7 +108,8 @@ export async function* bulkGet(
     reader.signal?.removeEventListener("abort", abort);
     const closing = input.return();
     // An input that gives nothing may never be closed; then an abort has ended the wait for it.
-    if (!controller.signal.aborted) await closing;
+    if (controller.signal.aborted) closing.catch(() => {});
+    else await closing;
     controller.abort();
   }
 }
