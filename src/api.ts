@@ -62,12 +62,14 @@ export function createApi(baseUrl: string, send: Send): Api {
   });
 }
 
+/** What a URL parser makes another path of: it folds `..`, turns `\\`, cuts off at `#` and drops line ends (WHATWG URL). */
+const isRewritten = /[#\\\t\r\n]|\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
 function toCall(draft: Draft, baseUrl: string): Call {
   const { url, init, method } = draft;
   const path = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length).split("?", 1)[0]! : undefined;
-  // A path that the caller wrote out may be another one to a URL parser, which folds `..` and drops `#`.
-  const isPlain = path !== undefined && new URL(url).pathname.endsWith(path);
-  const found = isPlain ? findOperation(method, path) : undefined;
+  // A path that the caller wrote out may be another one to a URL parser.
+  const found = path === undefined || isRewritten.test(path) ? undefined : findOperation(method, path);
   if (!found)
     throw new KVInputError(`${method} ${path ?? "to another base URL"} is no operation of the spec`);
   const headers = Object.fromEntries(draft.headers);

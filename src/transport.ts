@@ -136,6 +136,9 @@ class Watch {
   readonly #aborted: Promise<never>;
   #reject!: (reason: unknown) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Until when something has to move, and when the timer looks at it. */
+  #deadline = 0;
+  #firesAt = Infinity;
 
   constructor(call: Call, timeout: number) {
     this.#call = call;
@@ -151,13 +154,25 @@ class Watch {
 
   /** From now on nothing may stand still for longer than the time limit. */
   start(extra = 0): void {
-    clearTimeout(this.#timer);
     const ms = Math.round(this.#timeout + extra);
-    if (ms > longestTimer) return;
+    if (ms > longestTimer) return this.stop();
+    const now = performance.now();
+    this.#deadline = now + ms;
+    // One timer that looks again costs less than a new one for each chunk.
+    if (this.#firesAt <= this.#deadline) return;
+    clearTimeout(this.#timer);
+    this.#wait(ms, now, extra);
+  }
+
+  #wait(ms: number, now: number, extra: number): void {
+    this.#firesAt = now + ms;
     this.#timer = setTimeout(() => {
+      const rest = this.#deadline - performance.now();
+      if (rest > 0) return this.#wait(rest, performance.now(), 0);
       const { operation, attempts } = this.#call;
       const upload = extra > 0 ? " with a second for each 128 KiB sent" : "";
-      const text = `${operation}: the connection stood still for ${ms} ms, the limit of timeout${upload}`;
+      const limit = Math.round(this.#timeout + extra);
+      const text = `${operation}: the connection stood still for ${limit} ms, the limit of timeout${upload}`;
       this.#end(new KVTimeoutError(text, { operation, attempts }));
     }, ms);
   }
@@ -165,6 +180,7 @@ class Watch {
   /** The time until the next `start` is the caller's own. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#firesAt = Infinity;
   }
 
   end(): void {
