@@ -24,7 +24,9 @@ export function watchSpec(spec: string, out: string, reference: string | undefin
     const files = await generate(spec, out, "write");
     if (!files) return;
     const page =
-      isEdit && reference && buildRestReference(spec, reference).then(() => shown(reference), told);
+      isEdit &&
+      reference &&
+      buildRestReference(spec, reference).then(() => `${shown(reference)}: rebuilt`, told);
     const problems = checkTypes(files);
     if (problems.length > 0) {
       const count = problems.length === 1 ? "One place" : `${problems.length} places`;

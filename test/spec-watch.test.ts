@@ -49,7 +49,7 @@ afterAll(() => void watcher.kill());
 test("an edit is written, its types are checked, and the REST reference shows it", async () => {
   writeFileSync(spec, editedSpec(fewerKeys));
   expect(await saysUntil(/ s\n/)).toMatch(
-    /generated: wrote operations\.ts, requests\.ts\ntypes: no errors · \S+rest\.html · \d+\.\d s\n$/,
+    /generated: wrote operations\.ts, requests\.ts\ntypes: no errors · \S+rest\.html: rebuilt · \d+\.\d s\n$/,
   );
   expect(read()["operations.ts"]).toContain("bulkGetKeys: 50,");
   expect(read()["reference"]).toMatch(/"maxItems":50\b/);
