@@ -609,110 +609,114 @@ describe("namespaces.create, which must not be sent twice", () => {
   });
 });
 
-describe("30 % random faults, at most 5 in a row, over 1,000 mixed calls, 20 at a time", () => {
-  const others: OperationId[] = [
-    "getNamespace",
-    "listKeys",
-    "readMetadata",
-    "writeValue",
-    "deleteValue",
-    "writeMultiple",
-    "deleteMultiple",
-    "getMultiple",
-  ];
-  const anywhere: FaultRate["what"][] = [
-    500,
-    502,
-    503,
-    504,
-    524,
-    408,
-    425,
-    429,
-    "reset",
-    "lostAnswer",
-    "brokenBody",
-    "corruptGzip",
-    "page",
-  ];
-  const notInValues: FaultRate["what"][] = [
-    "truncatedBody",
-    "throttledWithin200",
-    "emptyPage",
-    "partialBulk",
-  ];
-  const rates: FaultRate[] = [
-    ...anywhere.map((what) => ({ share: 0.018, what })),
-    ...notInValues.map((what) => ({ share: 0.018, what, operations: others })),
-  ];
+describe(
+  "30 % random faults, at most 5 in a row, over 1,000 mixed calls, 20 at a time",
+  { timeout: 60_000 },
+  () => {
+    const others: OperationId[] = [
+      "getNamespace",
+      "listKeys",
+      "readMetadata",
+      "writeValue",
+      "deleteValue",
+      "writeMultiple",
+      "deleteMultiple",
+      "getMultiple",
+    ];
+    const anywhere: FaultRate["what"][] = [
+      500,
+      502,
+      503,
+      504,
+      524,
+      408,
+      425,
+      429,
+      "reset",
+      "lostAnswer",
+      "brokenBody",
+      "corruptGzip",
+      "page",
+    ];
+    const notInValues: FaultRate["what"][] = [
+      "truncatedBody",
+      "throttledWithin200",
+      "emptyPage",
+      "partialBulk",
+    ];
+    const rates: FaultRate[] = [
+      ...anywhere.map((what) => ({ share: 0.018, what })),
+      ...notInValues.map((what) => ({ share: 0.018, what, operations: others })),
+    ];
 
-  it.each([1, 2, 3])(
-    "seed %i: each gives what it should, and the store holds what was written",
-    async (seed) => {
-      await inWorld({ seed, rates, mostInARow: 5 }, {}, async (world) => {
-        const { namespace, kv } = world;
-        let calls = 0;
-        const models = await Promise.all(
-          Array.from({ length: 20 }, async (_, worker) => {
-            const random = createRandom(seed * 100 + worker);
-            const pick = (): string => `w${worker}-${Math.floor(random() * 12)}`;
-            const model = new Map<string, string>();
-            const found = (key: string): unknown =>
-              model.has(key) ? { key, value: model.get(key), metadata: null } : { key, value: null };
-            for (let i = 0; i < 50; i++, calls++) {
-              const some = [...new Set([pick(), pick(), pick(), pick(), pick()])];
-              const key = some[0]!;
-              const value = `${seed} ${i}`;
-              switch (Math.floor(random() * 10)) {
-                case 0:
-                case 1:
-                  await namespace.put(key, value);
-                  model.set(key, value);
-                  break;
-                case 2:
-                  await namespace.delete(key);
-                  model.delete(key);
-                  break;
-                case 3:
-                  expect(await namespace.get(key)).toBe(model.get(key) ?? null);
-                  break;
-                case 4:
-                  expect(await namespace.metadata(key)).toBe(null);
-                  break;
-                case 5:
-                  expect((await namespace.getWithMetadata(key)).value).toBe(model.get(key) ?? null);
-                  break;
-                case 6:
-                  await namespace.bulkPut(some.map((each) => ({ key: each, value })));
-                  for (const each of some) model.set(each, value);
-                  break;
-                case 7:
-                  await namespace.bulkDelete(some);
-                  for (const each of some) model.delete(each);
-                  break;
-                case 8:
-                  expect(await collect(namespace.bulkGet(some))).toEqual(some.map(found));
-                  break;
-                default:
-                  expect(
-                    (await collect(namespace.list({ prefix: `w${worker}-` }))).map(({ name }) => name),
-                  ).toEqual([...model.keys()].toSorted());
-                  expect((await kv.namespaces.get(namespaceId)).title).toBe("first");
+    it.each([1, 2, 3])(
+      "seed %i: each gives what it should, and the store holds what was written",
+      async (seed) => {
+        await inWorld({ seed, rates, mostInARow: 5 }, {}, async (world) => {
+          const { namespace, kv } = world;
+          let calls = 0;
+          const models = await Promise.all(
+            Array.from({ length: 20 }, async (_, worker) => {
+              const random = createRandom(seed * 100 + worker);
+              const pick = (): string => `w${worker}-${Math.floor(random() * 12)}`;
+              const model = new Map<string, string>();
+              const found = (key: string): unknown =>
+                model.has(key) ? { key, value: model.get(key), metadata: null } : { key, value: null };
+              for (let i = 0; i < 50; i++, calls++) {
+                const some = [...new Set([pick(), pick(), pick(), pick(), pick()])];
+                const key = some[0]!;
+                const value = `${seed} ${i}`;
+                switch (Math.floor(random() * 10)) {
+                  case 0:
+                  case 1:
+                    await namespace.put(key, value);
+                    model.set(key, value);
+                    break;
+                  case 2:
+                    await namespace.delete(key);
+                    model.delete(key);
+                    break;
+                  case 3:
+                    expect(await namespace.get(key)).toBe(model.get(key) ?? null);
+                    break;
+                  case 4:
+                    expect(await namespace.metadata(key)).toBe(null);
+                    break;
+                  case 5:
+                    expect((await namespace.getWithMetadata(key)).value).toBe(model.get(key) ?? null);
+                    break;
+                  case 6:
+                    await namespace.bulkPut(some.map((each) => ({ key: each, value })));
+                    for (const each of some) model.set(each, value);
+                    break;
+                  case 7:
+                    await namespace.bulkDelete(some);
+                    for (const each of some) model.delete(each);
+                    break;
+                  case 8:
+                    expect(await collect(namespace.bulkGet(some))).toEqual(some.map(found));
+                    break;
+                  default:
+                    expect(
+                      (await collect(namespace.list({ prefix: `w${worker}-` }))).map(({ name }) => name),
+                    ).toEqual([...model.keys()].toSorted());
+                    expect((await kv.namespaces.get(namespaceId)).title).toBe("first");
+                }
               }
-            }
-            return model;
-          }),
-        );
-        const expected = new Map<string, unknown>();
-        for (const model of models) for (const [key, value] of model) expected.set(key, value);
-        const stored = await collect(world.calmNamespace.entries({ prefix: "w" }));
-        expect(new Map(stored.map(({ key, value }) => [key, value]))).toEqual(expected);
-        expect(calls).toBe(1000);
-        expect(world.events.filter(({ type }) => type === "retry").length).toBeGreaterThan(250);
-      });
-    },
-  );
-});
+              return model;
+            }),
+          );
+          const expected = new Map<string, unknown>();
+          for (const model of models) for (const [key, value] of model) expected.set(key, value);
+          const stored = await collect(world.calmNamespace.entries({ prefix: "w" }));
+          expect(new Map(stored.map(({ key, value }) => [key, value]))).toEqual(expected);
+          expect(calls).toBe(1000);
+          expect(world.events.filter(({ type }) => type === "retry").length).toBeGreaterThan(250);
+        });
+      },
+    );
+  },
+);
 
 it("nothing of all that leaves the origin, or goes unhandled", async () => {
   await new Promise((resolve) => setImmediate(resolve));

@@ -128,7 +128,7 @@ describe("As the service sees it, with any latency there and back", () => {
           expect(mostWithin(seen, 1000)).toBeLessThanOrEqual(200);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 150, seed: 3 },
     );
   });
 
@@ -150,7 +150,7 @@ const now = (): number => performance.now();
 const many = (line: Line, count: number, more: Partial<Call> = {}): Promise<unknown>[] =>
   Array.from({ length: count }, () => line.send(callOf(more)));
 
-describe("A budget", () => {
+describe("A budget", { timeout: 60_000 }, () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
@@ -634,41 +634,45 @@ describe("createKV", () => {
   });
 });
 
-describe("Clients that share a token and know of each other by the headers alone", () => {
-  it.each([1, 2, 3])("are never refused, whatever each does: seed %i", async (seed) => {
-    const random = createRandom(seed);
-    const { throttled, requests } = await new VirtualClock().run(async () => {
-      const counts = { throttled: 0, requests: 0 };
-      const limited = withRequestLimit(async () => new Response("v"), {});
-      async function fetch(request: Request): Promise<Response> {
-        await later(random() * 150);
-        const response = await limited(request);
-        counts.requests++;
-        if (response.status === 429) counts.throttled++;
-        await later(random() * 150);
-        return response;
-      }
-      async function program(calls: number, concurrency: number): Promise<void> {
-        await later(random() * 20_000);
-        const kv = createKV({ accountId, apiToken, fetch, retry: { maxDelay: 900_000 } });
-        const namespace = kv.namespace(namespaceId);
-        let left = calls;
-        await Promise.all(
-          Array.from({ length: concurrency }, async () => {
-            while (left-- > 0) await namespace.get("a");
-          }),
-        );
-      }
-      await Promise.all([program(900, 20), program(700, 5), program(800, 1)]);
-      return counts;
+describe(
+  "Clients that share a token and know of each other by the headers alone",
+  { timeout: 60_000 },
+  () => {
+    it.each([1, 2, 3])("are never refused, whatever each does: seed %i", async (seed) => {
+      const random = createRandom(seed);
+      const { throttled, requests } = await new VirtualClock().run(async () => {
+        const counts = { throttled: 0, requests: 0 };
+        const limited = withRequestLimit(async () => new Response("v"), {});
+        async function fetch(request: Request): Promise<Response> {
+          await later(random() * 150);
+          const response = await limited(request);
+          counts.requests++;
+          if (response.status === 429) counts.throttled++;
+          await later(random() * 150);
+          return response;
+        }
+        async function program(calls: number, concurrency: number): Promise<void> {
+          await later(random() * 20_000);
+          const kv = createKV({ accountId, apiToken, fetch, retry: { maxDelay: 900_000 } });
+          const namespace = kv.namespace(namespaceId);
+          let left = calls;
+          await Promise.all(
+            Array.from({ length: concurrency }, async () => {
+              while (left-- > 0) await namespace.get("a");
+            }),
+          );
+        }
+        await Promise.all([program(900, 20), program(700, 5), program(800, 1)]);
+        return counts;
+      });
+      expect({ throttled, requests }).toEqual({ throttled: 0, requests: 2400 });
     });
-    expect({ throttled, requests }).toEqual({ throttled: 0, requests: 2400 });
-  });
-});
+  },
+);
 
 const simulate = <T>(work: () => Promise<T>): Promise<T> => new VirtualClock().run(work);
 
-describe("An ordinary day under Cloudflare's limit, simulated", async () => {
+describe("An ordinary day under Cloudflare's limit, simulated", { timeout: 60_000 }, async () => {
   const { exportAll, exportTwice, importAll, readSingly } = await import("../bench/scenarios.ts");
 
   it("an import takes the time of the line", async () => {
