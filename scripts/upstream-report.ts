@@ -35,10 +35,15 @@ function toRows(findings: readonly Finding[]): Row[] {
 }
 
 function summary(rows: readonly Row[], unused: readonly Exception[], all: number): string {
-  if (rows.length + unused.length === 0) return `${all} differences to the published spec, each explained.`;
   const findings = rows.length === 1 ? "one finding is" : `${rows.length} findings are`;
   const exceptions = unused.length === 1 ? "one exception explains" : `${unused.length} exceptions explain`;
-  return `${all} differences to the published spec: ${findings} not explained, ${exceptions} nothing.`;
+  const parts = [
+    rows.length > 0 && `${findings} not explained`,
+    unused.length > 0 && `${exceptions} nothing`,
+  ].filter(Boolean);
+  return parts.length > 0
+    ? `${all} differences to the published spec: ${parts.join(", ")}.`
+    : `${all} differences to the published spec, each explained.`;
 }
 
 const nothing = ({ operations, at, finding }: Exception): string =>
