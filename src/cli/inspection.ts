@@ -4,6 +4,7 @@ import { readSum, sumPath } from "./check-sum.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { readFileOf } from "./file-input.ts";
 import { decodePair } from "./formats.ts";
+import type { Job } from "./job.ts";
 import { compareKeys } from "./key-mapping.ts";
 import { counted } from "./quantities.ts";
 import { sizeOf } from "./write-pairs.ts";
@@ -18,7 +19,10 @@ export interface Inspection {
 }
 
 /** @throws CommandError where a line is not what it should be, or FILE.sum says that something changed */
-export async function inspect(path: string, onEntry: () => void): Promise<Inspection> {
+export async function inspect(
+  path: string,
+  { progress, interruption: { signal } }: Job,
+): Promise<Inspection> {
   const hash = createHash("sha256");
   let entries = 0;
   let bytes = 0;
@@ -31,7 +35,8 @@ export async function inspect(path: string, onEntry: () => void): Promise<Inspec
     bytes += sizeOf(value);
     isOrdered &&= last === undefined || compareKeys(last, key) < 0;
     last = key;
-    onEntry();
+    progress.add(1, 0);
+    signal.throwIfAborted();
   }
   const sha256 = hash.digest("hex");
   const sum = readSum(path);

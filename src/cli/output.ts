@@ -65,12 +65,14 @@ export function red(text: string, stream: NodeJS.WriteStream = process.stderr): 
 export async function printTable(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
+  { hasHead = true }: { hasHead?: boolean } = {},
 ): Promise<void> {
   const cells = rows.map((row) => row.map(printable));
   const widths = columns.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]!.length)));
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join("  ");
-  await print([bold(line(columns)), ...cells.map(line), ""].join("\n"));
+  const head = hasHead ? [bold(line(columns))] : [];
+  await print([...head, ...cells.map(line), ""].join("\n"));
 }
 
 /** Asks before something is destroyed. Without a terminal to ask on, `--yes` is the only answer. */
@@ -81,11 +83,10 @@ export async function confirm(what: string, { yes }: { yes?: boolean | undefined
   }
   const { createInterface } = await import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(`${what}. Go on? [y/N] `);
-    if (/^y(es)?$/i.test(answer.trim())) return;
-  } finally {
-    terminal.close();
-  }
+  // Ctrl-C and Ctrl-D close it; the question alone would never be answered then.
+  const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+  const answer = await Promise.race([terminal.question(`${what}. Go on? [y/N] `), closed]);
+  terminal.close();
+  if (/^y(es)?$/i.test(answer.trim())) return;
   throw new CommandError(exitCodes.failed, "not confirmed: nothing was done");
 }

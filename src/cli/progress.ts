@@ -22,6 +22,13 @@ export interface Phase {
   done?: number | undefined;
 }
 
+/** Why a request waits, where the library's word for it says too little. */
+const reasons: Partial<Record<string, string>> = {
+  "rate limit": "the request budget is used up",
+  "code 971": "the service asks to slow down",
+  "status 429": "the service asks to slow down",
+};
+
 /** How often a line is written where there is no terminal, in ms. */
 const lineInterval = 10_000;
 /** Shorter waits are the even pace of a long job. */
@@ -116,7 +123,7 @@ export class Progress {
       this.#waiting = undefined;
     }
     if ((type === "wait" || type === "retry") && delay >= longWait) {
-      this.#waiting = { until: performance.now() + delay, reason };
+      this.#waiting = { until: performance.now() + delay, reason: reasons[reason] ?? reason };
     }
   }
 
@@ -159,21 +166,22 @@ export class Progress {
     const parts = [
       `${count(entries!)}${total === undefined ? "" : ` of ${count(total)}`} entries`,
       ...(read === undefined || read === entries ? [] : [`${count(read)} read`]),
-      size(bytes!),
+      ...(waitingSeconds === undefined ? [] : [`waiting ${duration(waitingSeconds * 1000)}: ${waitingFor}`]),
+      ...(bytes! > 0 ? [size(bytes!)] : []),
       `${count(entriesPerSecond!)}/s`,
       ...(budget === undefined ? [] : [`${count(budget)} requests left`]),
-      ...(waitingSeconds === undefined ? [] : [`waiting ${duration(waitingSeconds * 1000)}: ${waitingFor}`]),
       ...(secondsLeft === undefined || entries === total
         ? []
         : [`${duration(secondsLeft * 1000)} left, until ${clock(Date.now() + secondsLeft * 1000)}`]),
     ];
     const share = total ? Math.min(1, this.#position / total) : undefined;
     const percent = share === undefined ? "" : ` ${Math.floor(share * 100)}%`;
-    const text = `${verb}${percent}  ${parts.join("  ")}`;
+    let text = `${verb}${percent}`;
+    for (const part of parts) if (text.length + part.length + 2 < width) text += `  ${part}`;
     if (width === Infinity) return text;
     const room = Math.min(30, width - text.length - 3);
     const bar = share === undefined || room < 5 ? "" : `${drawn(share, room)} `;
-    return `${bar}${text}`.slice(0, width - 1);
+    return bar + text;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Reading back what was written, or what was read, and comparing. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { KVNamespaceClient, Pair } from "../index.ts";
 import { differences, fingerprint, type Fingerprint } from "./comparison.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
@@ -30,7 +31,7 @@ export async function verify(
   const until = performance.now() + waitSeconds * 1000;
   let left = await differing(fingerprints(expected), namespace, signal, () => progress.add(1, 0));
   while (left.size > 0 && left.size <= mostKept && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseBetween, until - performance.now())));
+    await pause(Math.min(pauseBetween, until - performance.now()), undefined, { signal }).catch(() => {});
     signal.throwIfAborted();
     left = await differing(left.values(), namespace, signal, () => {});
   }

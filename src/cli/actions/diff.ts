@@ -108,11 +108,11 @@ async function* readFile(
   path: string,
   prefix: string,
   values: boolean,
-  { progress }: Job,
+  job: Job,
 ): AsyncGenerator<Fingerprint, void, undefined> {
-  progress.begin({ verb: `checking ${inputName(path)}` });
-  const isOrdered = path !== "-" && (await inspect(path, () => progress.add(1, 0))).isOrdered;
-  progress.begin({ verb: "comparing" });
+  job.progress.begin({ verb: `checking ${inputName(path)}` });
+  const isOrdered = path !== "-" && (await inspect(path, job)).isOrdered;
+  job.progress.begin({ verb: "comparing" });
   const pairs = readFileOf(path, decodePair);
   yield* isOrdered ? taken(pairs, prefix, values) : ordered(taken(pairs, prefix, values));
 }

@@ -31,8 +31,8 @@ interface State {
   isRead: boolean;
 }
 
-/** The least time between two checkpoints, in ms. */
-const checkpointInterval = 1000;
+/** How long, in ms, and how many keys, lie between two checkpoints at the most. */
+const checkpointInterval = { milliseconds: 1000, keys: 1000 };
 
 interface Source {
   connection: Connection;
@@ -53,10 +53,20 @@ export async function exportPairs(words: string[], options: ExportOptions): Prom
   const connection = await connect(options, { isJob: true });
   const namespace = await chooseNamespace(connection, { ...options, name });
   const source = { connection, namespace, mapping, format, options };
+  if (options.dryRun) return tryOut(source);
   const isPipe = path === "-" || (existsSync(path) && !statSync(path).isFile());
   if (!isPipe) return toFile(source, path);
   if (options.verify || options.resume) throw usageError("a pipe can be neither verified nor gone on with");
   await toPipe(source, path);
+}
+
+async function tryOut(source: Source): Promise<void> {
+  const { connection, options } = source;
+  await runJob(
+    { connections: [connection], quiet: options.quiet, json: options.json, resumable: false },
+    (job) => countAndPlan(source, job),
+    () => "nothing was written",
+  );
 }
 
 async function toFile(source: Source, path: string): Promise<void> {
@@ -125,6 +135,7 @@ async function readAndPublish(
   };
   try {
     let saved = performance.now();
+    let unsaved = 0;
     const listing = {
       prefix: mapping.from,
       place: state.place,
@@ -139,9 +150,11 @@ async function readAndPublish(
         progress.add(1, sizeOf(entry.value));
       }
       state.place = place;
-      if (performance.now() - saved < checkpointInterval) continue;
+      const { milliseconds, keys } = checkpointInterval;
+      if (++unsaved < keys && performance.now() - saved < milliseconds) continue;
       await save();
       saved = performance.now();
+      unsaved = 0;
     }
     state.isRead = true;
     await save();

@@ -72,9 +72,9 @@ export async function importPairs(
 
   const { result: inspection } = await runJob(
     { connections: [], quiet: options.quiet, json: options.json, resumable: false },
-    async ({ progress }) => {
-      progress.begin({ verb: `checking ${path}` });
-      return inspect(path, () => progress.add(1, 0));
+    async (job) => {
+      job.progress.begin({ verb: `checking ${path}` });
+      return inspect(path, job);
     },
     () => "nothing was written",
   );
@@ -161,7 +161,11 @@ async function* inputs(
     place++;
     const key = mapping.map(pair.key);
     if (key === undefined) continue;
-    yield { pair: { ...pair, key }, place, isThere: options.mode === "skip" && existing?.has(key) };
+    yield {
+      pair: key === pair.key ? pair : { ...pair, key },
+      place,
+      isThere: options.mode === "skip" && existing?.has(key),
+    };
   }
 }
 

@@ -38,7 +38,7 @@ export async function list(words: string[], options: ListOptions): Promise<void>
         expiration === undefined ? "" : new Date(expiration * 1000).toISOString().replace(".000", ""),
         metadata === undefined ? "" : JSON.stringify(metadata),
       ]);
-      if (rows.length > 0) await printTable(["KEY", "EXPIRES", "METADATA"], rows);
+      if (rows.length > 0) await printTable(["KEY", "EXPIRES", "METADATA"], rows, { hasHead: total === 0 });
     } else await print(page.keys.map((key) => `${JSON.stringify(key)}\n`).join(""));
     total += page.keys.length;
     left -= page.keys.length;

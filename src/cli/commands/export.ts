@@ -4,6 +4,7 @@ import {
   act,
   countOption,
   describe,
+  dryRunOption,
   limitOption,
   type NamespaceOptions,
   type ResumableOptions,
@@ -21,6 +22,7 @@ export interface ExportOptions extends NamespaceOptions, ResumableOptions, Mappi
   limit?: number;
   cursor?: string;
   count: boolean;
+  dryRun?: boolean;
   yes?: boolean;
 }
 
@@ -45,6 +47,7 @@ export function addExport(program: Command): void {
     .addOption(limitOption("at most so many pairs"))
     .option("--cursor <cursor>", "begin at the cursor of a list")
     .addOption(countOption())
+    .addOption(dryRunOption())
     .addOption(yesOption());
   withNamespaceOptions(withResumeOptions(withVerifyOptions(withMappingOptions(command))));
   act<ExportOptions>(command, async (words, options) => {
