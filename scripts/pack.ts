@@ -3,10 +3,9 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { bundle, root } from "./bundle.ts";
 
-/** The project's root folder. */
-export const root: string = fileURLToPath(new URL("..", import.meta.url));
+export { root } from "./bundle.ts";
 
 export interface Packed {
   /** The file that npm would upload. */
@@ -18,17 +17,14 @@ export interface Packed {
 
 const tsc = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
 
-/** As `npm run build` has it: comments are for the declarations alone. */
-const documented = ["--emitDeclarationOnly", "--removeComments", "false"];
-
 /** Builds, packs and unpacks within a folder that is there and empty. Types are not checked: `npm run types` does. */
 export function pack(into: string): Packed {
   const staged = join(into, "staged");
   mkdirSync(staged);
-  const build = [tsc, "-p", "tsconfig.build.json", "--noCheck", "--outDir", join(staged, "dist")];
-  for (const options of [[], documented]) {
-    execFileSync(process.execPath, [...build, ...options], { cwd: root, stdio: "inherit" });
-  }
+  const dist = join(staged, "dist");
+  const declarations = [tsc, "-p", "tsconfig.build.json", "--noCheck", "--outDir", dist];
+  execFileSync(process.execPath, declarations, { cwd: root, stdio: "inherit" });
+  bundle(dist);
   for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md"]) {
     if (existsSync(join(root, name))) copyFileSync(join(root, name), join(staged, name));
   }

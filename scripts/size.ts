@@ -1,6 +1,6 @@
 /** What the package weighs: in a program's bundle, module by module, and installed. */
 import { readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { dependencies } from "./licences.ts";
@@ -22,30 +22,26 @@ export interface BundleSize {
   readonly modules: readonly { readonly module: string; readonly minified: number }[];
 }
 
-/** Bundles a program with the unpacked package of a folder. */
+/** Bundles a program with the unpacked package of a folder; and with src/, which tells the modules apart. */
 export async function bundleSize(folder: string): Promise<BundleSize> {
-  const { outputFiles, metafile } = await build({
+  const options = {
     stdin: { contents: program, resolveDir: folder },
     bundle: true,
     minify: true,
     format: "esm",
     write: false,
-    metafile: true,
     outdir: folder,
     absWorkingDir: root,
-  });
+  } as const;
+  const { outputFiles } = await build(options);
   const { contents } = outputFiles[0]!;
-  const { inputs } = Object.values(metafile.outputs)[0]!;
-  const modules = Object.entries(inputs)
-    .map(([path, { bytesInOutput }]) => ({ module: nameOf(path, folder), minified: bytesInOutput }))
+  const alias = { "workers-kv-rest": join(root, "src/index.ts") };
+  const { metafile } = await build({ ...options, alias, metafile: true });
+  const modules = Object.entries(Object.values(metafile.outputs)[0]!.inputs)
+    .map(([path, { bytesInOutput }]) => ({ module: path, minified: bytesInOutput }))
     .filter(({ minified }) => minified > 0)
     .toSorted((a, b) => b.minified - a.minified);
   return { gzip: gzipSync(contents, { level: 9 }).length, minified: contents.length, modules };
-}
-
-function nameOf(path: string, folder: string): string {
-  const own = relative(folder, join(root, path));
-  return own.startsWith("..") ? path.split("node_modules/").at(-1)! : own;
 }
 
 /** The bytes of all files of the package in a folder and of what is installed along with it. */
