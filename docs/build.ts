@@ -29,13 +29,12 @@ function vitepress(...args: string[]): void {
 /** Everything that is made from the spec, the source and the examples. */
 async function generate(): Promise<void> {
   // Loaded here, since what they need is installed above.
-  const [{ writeChanges }, { writeCommand }, { writeFacade, writeSource }, { writeRestReference }] =
-    await Promise.all([
-      import("./generate/changes.ts"),
-      import("./generate/command.ts"),
-      import("./generate/facade.ts"),
-      import("./generate/rest.ts"),
-    ]);
+  const [{ writeChanges }, { writeCommand }, { writeFacade }, { writeRestReference }] = await Promise.all([
+    import("./generate/changes.ts"),
+    import("./generate/command.ts"),
+    import("./generate/facade.ts"),
+    import("./generate/rest.ts"),
+  ]);
   const [{ writeComparison }, { writeSnippets }, { writeTables }] = await Promise.all([
     import("./generate/comparison.ts"),
     import("./generate/snippets.ts"),
@@ -48,7 +47,6 @@ async function generate(): Promise<void> {
     writeFacade(),
     writeRestReference(),
     writeSnippets(),
-    writeSource(),
     writeTables(),
   ]);
 }

@@ -14,12 +14,16 @@ function facadeItems(): DefaultTheme.SidebarItem[] {
   return sorted(JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[]);
 }
 
-/** Names by the alphabet, within their groups. */
-function sorted(items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem[] {
-  if (items.some((item) => item.items)) {
-    return items.map((item) => (item.items ? { ...item, items: sorted(item.items) } : item));
-  }
-  return items.toSorted((a, b) => (a.text ?? "").localeCompare(b.text ?? "", "en"));
+/** Names by the alphabet, within their groups. A group leads to its part of the module's page, and can be folded. */
+function sorted(items: DefaultTheme.SidebarItem[], module = ""): DefaultTheme.SidebarItem[] {
+  return items
+    .map(({ text = "", link, items, ...item }) => ({
+      ...item,
+      text,
+      link: link ?? (module && `${module}#${text.toLowerCase().replaceAll(" ", "-")}`),
+      ...(items && { items: sorted(items, link) }),
+    }))
+    .toSorted((a, b) => ("items" in a || "items" in b ? 0 : a.text.localeCompare(b.text, "en")));
 }
 
 const guides: DefaultTheme.SidebarItem[] = [
@@ -136,6 +140,6 @@ export default defineConfig({
   vite: {
     // The client and the server of the playground are the project's own source.
     server: { fs: { allow: [fileURLToPath(new URL("../..", import.meta.url))] } },
-    build: { chunkSizeWarningLimit: 900 },
+    build: { target: "es2022", chunkSizeWarningLimit: 900 },
   },
 });

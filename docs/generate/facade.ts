@@ -54,36 +54,29 @@ const options: TypeDocOptions & Partial<PluginOptions> & { docsRoot: string } = 
   logLevel: "Error",
 };
 
+const sourceLink = /\(\/reference\/source\/([^)]+)\.html#L\d+\)/g;
+
 export async function writeFacade(): Promise<void> {
   await rm(out, { recursive: true, force: true });
+  await rm(join(docs, "reference/source"), { recursive: true, force: true });
   const app = await Application.bootstrapWithPlugins(options);
   const project = await app.convert();
   if (!project) throw new Error("the reference could not be made from the doc comments");
   await app.generateOutputs(project);
   if (app.logger.hasErrors()) throw new Error("the reference could not be made from the doc comments");
-  for (const file of await readdir(out, { recursive: true })) {
-    if (!file.endsWith(".md")) continue;
-    const text = await readFile(join(out, file), "utf8");
-    await writeFile(join(out, file), text.replaceAll(/^Defined in: (.*)$/gm, "$1{.source-link}"));
+  const sources = new Set<string>();
+  for (const name of await readdir(out, { recursive: true })) {
+    if (!name.endsWith(".md")) continue;
+    const file = join(out, name);
+    const text = await readFile(file, "utf8");
+    for (const [, source] of text.matchAll(sourceLink)) sources.add(source!);
+    await writeFile(file, text.replaceAll(/^Defined in: (.*)$/gm, "$1{.source-link}"));
   }
+  await Promise.all([...sources].map(writeSourcePage));
 }
 
-/** A page for each file that a reader of the reference may be led to, with an anchor for each line. */
-export async function writeSource(): Promise<void> {
-  await rm(join(docs, "reference/source"), { recursive: true, force: true });
-  const folders = ["src", "generated"];
-  const files = await Promise.all(
-    folders.map(async (folder) =>
-      (await readdir(join(root, folder), { recursive: true }))
-        .filter((file) => file.endsWith(".ts"))
-        .map((file) => `${folder}/${file}`),
-    ),
-  );
-  await Promise.all(files.flat().map(writeSourcePage));
-}
-
+/** A page of source that the reference leads to, with an anchor for each line. */
 async function writeSourcePage(file: string): Promise<void> {
-  const text = await readFile(join(root, file), "utf8");
   await writePage(
     `reference/source/${file}.md`,
     `---
@@ -96,6 +89,6 @@ pageClass: source-page
 # ${file}
 
 <<< @/../${file}{ts source-lines}
-`.replace("<<<", text.length > 0 ? "<<<" : "Empty."),
+`,
   );
 }

@@ -6,9 +6,18 @@ import { docs, root } from "./site.ts";
 
 /** Redoc's own colours of some words are too faint to read (WCAG 2.2, 1.4.3: 4.5 to 1). */
 const style = `
-:root { --layer-color: inherit; }
-html.light { --text-color-disabled: #5d6470; --text-color-helper: #5d6470; }
-html.dark { --text-color-disabled: #a5abb5; --text-color-helper: #a5abb5; }
+html:root.light { --text-color-disabled: #5d6470; }
+html:root.dark { --text-color-disabled: #a5abb5; }
+html:root.light [data-testid="search-trigger"] { color: #5d6470; }
+html:root.dark [data-testid="search-trigger"] { color: #a5abb5; }
+html:root.light .tag-get { --tag-color: #14703e; }
+html:root.light .tag-put { --tag-color: #8a5000; }
+html:root.light .tag-post { --tag-color: #1850c4; }
+html:root.light .tag-delete { --tag-color: #b3093a; }
+html:root.light h2 .tag-variant-filled { color: #3d2300; }
+html:root.light [class*="button-variant-link"] { color: #0b5ed0; }
+html:root.light .token.string { color: #1f5bbd; }
+html:root.light .token:is(.boolean, .number) { color: #0e7a3f; }
 a[href="https://redocly.com/redoc/"] { display: none; }
 .site-link {
   position: fixed; z-index: 20; left: 16px; bottom: 16px; padding: 8px 14px; border-radius: 8px;
@@ -20,7 +29,7 @@ a[href="https://redocly.com/redoc/"] { display: none; }
 /**
  * The site's choice of light or dark holds here too. Redoc's links to its own pages are paths of the host,
  * which only its own click handler understands; opened in a new tab they lead nowhere. Its tables scroll, which
- * a keyboard cannot do unless they can be focused, and one of its buttons has another name than it shows.
+ * a keyboard cannot do unless they can be focused, and its menus have other names than they show.
  */
 const script = `
 (() => {
@@ -38,7 +47,7 @@ const script = `
     paint();
     for (const link of document.querySelectorAll('#redoc a[href^="/"]')) link.setAttribute("href", "#" + link.getAttribute("href"));
     for (const scroll of document.querySelectorAll(".md-table-wrapper:not([tabindex])")) scroll.tabIndex = 0;
-    for (const named of document.querySelectorAll('button[aria-label="Example"]')) named.removeAttribute("aria-label");
+    for (const named of document.querySelectorAll('button[aria-label][aria-haspopup="menu"]')) named.removeAttribute("aria-label");
   };
   new MutationObserver(mend).observe(html, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
   paint();

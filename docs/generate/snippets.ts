@@ -54,6 +54,7 @@ export function toJavaScript(text: string, name: string): string {
     if ("typeParameters" in node) cutList(node.typeParameters as ts.NodeArray<ts.Node> | undefined);
     if (ts.isParameter(node) || ts.isVariableDeclaration(node) || ts.isFunctionLike(node)) {
       if (node.type) cut(node.type.getFullStart() - 1, node.type.end);
+      if ("questionToken" in node && node.questionToken) cut(node.questionToken.pos, node.questionToken.end);
     }
     ts.forEachChild(node, (child) => {
       if (!ts.isTypeNode(child)) visit(child);

@@ -2,7 +2,7 @@
 import * as client from "../../src/index.ts";
 import { memoryStore } from "../../src/server/memory-store.ts";
 import { button, element, labelled } from "../explorer/dom.ts";
-import { mountExplorer } from "../explorer/explorer.ts";
+import type { Explorer } from "../explorer/explorer.ts";
 import { createEditor } from "./editor.ts";
 import { print } from "./print.ts";
 import { run } from "./run.ts";
@@ -58,7 +58,7 @@ async function seed(): Promise<void> {
   ]);
 }
 
-export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[]): void {
+export async function mountPlayground(host: HTMLElement, snippets: readonly Snippet[]): Promise<void> {
   const conditions = Object.fromEntries(
     Object.entries(sliders).map(([name, { first }]) => [name, first]),
   ) as unknown as Conditions;
@@ -71,6 +71,7 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
   });
   const editor = createEditor("Code", () => void start());
   let current: Service | undefined;
+  let explorer: Explorer | undefined;
 
   const menu = element(
     "select",
@@ -112,12 +113,13 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
 
   function controls(): HTMLElement[] {
     return Object.entries(sliders).map(([name, { label, values, first, text }]) => {
-      const shown = element("output", {}, text(first));
+      const shown = element("b", {}, text(first));
       const range = element("input", {
         type: "range",
         min: "0",
         max: String(values.length - 1),
         value: String(values.indexOf(first)),
+        "aria-label": label,
         "aria-valuetext": text(first),
         oninput() {
           const value = values[range.valueAsNumber]!;
@@ -126,7 +128,8 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
           range.setAttribute("aria-valuetext", text(value));
         },
       });
-      return element("label", { class: "slider" }, element("span", {}, label, " ", shown), range);
+      const words = element("span", { "aria-hidden": "true" }, label, " ", shown);
+      return element("div", { class: "slider" }, words, range);
     });
   }
 
@@ -189,7 +192,7 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
       }
       end("failed");
     }
-    void explorer.refresh();
+    void explorer?.refresh();
   }
 
   choose(location.hash.slice(1));
@@ -197,6 +200,7 @@ export function mountPlayground(host: HTMLElement, snippets: readonly Snippet[])
     const id = location.hash.slice(1);
     if (host.isConnected && snippets.some((each) => each.id === id)) choose(id);
   });
-  const explorer = mountExplorer(explorerHost, explorerClient);
-  void seed().then(() => explorer.refresh());
+  // What is seen first is there first.
+  const [{ mountExplorer }] = await Promise.all([import("../explorer/explorer.ts"), seed()]);
+  explorer = mountExplorer(explorerHost, explorerClient);
 }

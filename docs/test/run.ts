@@ -5,7 +5,7 @@
  *     npm run test:docs
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { npm } from "../../scripts/install.ts";
 import { findChromium } from "./chromium.ts";
@@ -44,12 +44,21 @@ const bin = `${root}node_modules/.bin`;
 run(`${bin}/tsx`, "docs/build.ts");
 run(`${bin}/tsc`, "-p", "docs");
 run(`${bin}/tsc`, "-p", "docs/test");
+const sources = [
+  "build",
+  "comparison",
+  "explorer",
+  "generate",
+  "playground",
+  ".vitepress/config",
+  ".vitepress/theme",
+];
+const tests = readdirSync(here).filter((name) => name.endsWith(".ts"));
 run(
   `${bin}/oxlint`,
-  ...["-c", "docs/.oxlintrc.json", "docs/build.ts", "docs/comparison.ts", "docs/generate", "docs/explorer"],
-  ...["docs/playground", "docs/.vitepress/config.ts", "docs/.vitepress/theme"],
-  ...["chromium", "run", "site", "comparison.test", "moving.test", "site.test", "snippets.test"].map(
-    (name) => `docs/test/${name}.ts`,
-  ),
+  "-c",
+  "docs/.oxlintrc.json",
+  ...sources.map((name) => (existsSync(`${root}docs/${name}.ts`) ? `docs/${name}.ts` : `docs/${name}`)),
+  ...tests.map((name) => `docs/test/${name}`),
 );
 run(`${bin}/vitest`, "run", "--config", "docs/test/vitest.config.ts", ...process.argv.slice(2));

@@ -16,7 +16,7 @@ const Playground = defineComponent({
         import("../../explorer/explorer.css"),
         import("../../playground/playground.css"),
       ]);
-      if (host.value) mountPlayground(host.value, snippets.default);
+      if (host.value) await mountPlayground(host.value, snippets.default);
     });
     return () => h("div", { ref: host, class: "playground-host" });
   },

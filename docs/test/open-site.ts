@@ -1,0 +1,75 @@
+/** Pages of the built site, each in a context of its own. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+import { findChromium, launch } from "./chromium.ts";
+import { serveSite, type Site, watch } from "./site.ts";
+
+export const docs: string = fileURLToPath(new URL("..", import.meta.url));
+export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+export const chromium: string | undefined = findChromium();
+if (!chromium)
+  console.warn("SKIPPED: no Chromium here, and no apt-get to install it with; the site was not opened.");
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export interface Visit {
+  page: Page;
+  /** What the page did that no page may do. */
+  complaints: string[];
+  leave: () => Promise<void>;
+}
+
+export interface OpenSite {
+  browser: () => Browser;
+  site: () => Site;
+  visit: (path: string, options?: BrowserContextOptions) => Promise<Visit>;
+}
+
+/** For the tests of a file: the site as it was built for a base path. */
+export function useSite(base = "/workers-kv-rest/", folder = "dist"): OpenSite {
+  let browser: Browser | undefined;
+  let site: Site | undefined;
+  beforeAll(async () => {
+    browser = await launch(chromium!);
+    site = await serveSite(join(docs, ".vitepress", folder), base);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  return {
+    browser: () => browser!,
+    site: () => site!,
+    async visit(path, options) {
+      const context = await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      const page = await context.newPage();
+      page.setDefaultTimeout(20_000);
+      const complaints = watch(page, site!);
+      await page.goto(site!.url + path, { waitUntil: "networkidle" });
+      return { page, complaints, leave: () => context.close() };
+    },
+  };
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
+
+/** What a person who cannot see, or sees little, would stumble over. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+}

@@ -1,0 +1,170 @@
+/** The playground and the explorer in a real browser, used as a person uses them. */
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { createKVServer, listen } from "../../src/server/index.ts";
+import { explorerPage } from "../explorer/build.ts";
+import { barriers, chromium, useSite } from "./open-site.ts";
+import { watch } from "./site.ts";
+
+async function run(page: Page, id: string): Promise<void> {
+  await page.locator(".playground-head select").selectOption(id);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator(".run-state", { hasText: /done|failed/ }).waitFor({ timeout: 50_000 });
+}
+
+/** Makes, changes and deletes a key. */
+async function use(page: Page): Promise<void> {
+  const rows = page.getByRole("list", { name: "Keys" }).getByRole("button");
+  await page.getByRole("button", { name: "New key" }).click();
+  await page.getByRole("textbox", { name: "Key", exact: true }).fill("a/new key?");
+  await page.getByRole("textbox", { name: "Value", exact: true }).fill("first\nsecond");
+  await page.getByRole("textbox", { name: /^Metadata/ }).fill("{ by: ada }");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect.poll(() => page.getByRole("alert").textContent()).toContain("not JSON");
+  await page.getByRole("textbox", { name: /^Metadata/ }).fill('{ "by": "ada" }');
+  await page.getByRole("spinbutton", { name: /^Expires after/ }).fill("90");
+  await page.getByRole("button", { name: "Save" }).click();
+  await rows.filter({ hasText: "a/new key?" }).filter({ hasText: '{"by":"ada"}' }).waitFor();
+  expect(await page.locator(".x-facts").textContent()).toMatch(/12 B · text · expires in 1 min/);
+
+  await page.getByRole("textbox", { name: "Value", exact: true }).fill("third");
+  await page.getByRole("checkbox", { name: /for good/ }).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".x-facts", { hasText: /^5 B · text$/ }).waitFor();
+
+  await page.getByRole("searchbox", { name: /start with/ }).fill("a/");
+  await expect.poll(() => rows.count()).toBe(1);
+  await page.getByRole("button", { name: "Delete a/new key?" }).click();
+  await page.getByRole("button", { name: "Delete the key" }).click();
+  await expect.poll(() => rows.count()).toBe(0);
+}
+
+describe.skipIf(!chromium)("the playground", () => {
+  const { visit } = useSite();
+
+  it("runs every snippet", async () => {
+    const { page, complaints, leave } = await visit("playground.html");
+    const ids = await page.$$eval(".playground-head option", (all) =>
+      all.map((each) => (each as HTMLOptionElement).value),
+    );
+    expect(ids.length).toBeGreaterThan(10);
+    for (const id of ids) {
+      await run(page, id);
+      expect(await page.locator(".run-state").textContent(), id).toBe("done");
+      expect(await page.locator(".output").textContent(), id).not.toBe("");
+    }
+    expect(complaints).toEqual([]);
+    await leave();
+  });
+
+  it("shows the requests of a job, and how a bad day is got through", async () => {
+    const { page, leave } = await visit("playground.html#bad-days");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator(".run-state", { hasText: "done" }).waitFor();
+    expect(await page.locator(".output").textContent()).toContain("25000 written with 3 requests");
+    expect(await page.locator(".wire-summary").textContent()).toMatch(/^4 requests · 1\.\d MB sent/);
+    expect(await page.locator("tbody tr.good", { hasText: "PUT" }).count()).toBe(3);
+
+    await page.getByRole("slider", { name: /Half-done/ }).fill("4");
+    await page.getByRole("slider", { name: /Requests that fail/ }).fill("2");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.locator(".run-state", { hasText: /done/ }).waitFor({ timeout: 50_000 });
+    expect(await page.locator(".output").textContent()).toMatch(/25000 written with \d+ requests|not: /);
+    expect(await page.locator("tbody tr").count()).toBeGreaterThan(4);
+    await leave();
+  });
+
+  it("holds requests back where the budget is small", async () => {
+    const { page, leave } = await visit("playground.html#quick-start");
+    await page.getByRole("slider", { name: /Request budget/ }).fill("5");
+    await page
+      .getByRole("textbox", { name: "Code" })
+      .fill(
+        'import { createKV } from "workers-kv-rest";\nimport { fromEnv } from "workers-kv-rest/node";\nconst kv = createKV(fromEnv());\nfor (let i = 0; i < 12; i++) await kv.namespaces.list();',
+      );
+    await page.keyboard.press("Control+Enter");
+    await page.locator("tr.note.wait").first().waitFor();
+    expect(await page.locator("tr.note.wait").first().textContent()).toContain("held back");
+    await page.getByRole("button", { name: "Stop" }).click();
+    expect(await page.locator(".run-state").textContent()).toBe("stopped");
+    await leave();
+  });
+
+  it("tells what is wrong with the code", async () => {
+    const { page, leave } = await visit("playground.html");
+    const code = page.getByRole("textbox", { name: "Code" });
+    for (const [text, told] of [
+      ['import fs from "node:fs";', "cannot do this"],
+      ['import { readFile } from "node:fs";', "no module"],
+      ['import { createDB } from "workers-kv-rest";', 'no "createDB"'],
+      ["const x: number = 1;", "leave out types"],
+      [
+        'import { createKV } from "workers-kv-rest";\ncreateKV({ accountId: "" });',
+        "KVInputError: ",
+      ],
+    ] as const) {
+      await code.fill(text);
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+      await page.locator(".run-state", { hasText: "failed" }).waitFor();
+      expect(await page.locator(".output").textContent()).toContain(told);
+    }
+    await leave();
+  });
+});
+
+describe.skipIf(!chromium)("the explorer", () => {
+  const { browser, visit } = useSite();
+
+  it("makes, changes and deletes a key, beside the playground", async () => {
+    const { page, complaints, leave } = await visit("playground.html");
+    await page.getByText("user:ada").click();
+    await expect
+      .poll(() => page.getByRole("textbox", { name: "Value", exact: true }).inputValue())
+      .toContain("ada");
+    await use(page);
+    expect(complaints).toEqual([]);
+    await leave();
+  });
+
+  it("does so as a page of its own, with pages of keys and a token", async () => {
+    const html = await explorerPage();
+    const server = createKVServer({ tokens: ["a-local-token"] });
+    await using listening = await listen({
+      ...server,
+      fetch: async (request) =>
+        new URL(request.url).pathname === "/"
+          ? new Response(html, { headers: { "content-type": "text/html" } })
+          : server.fetch(request),
+    });
+    const { origin } = new URL(listening.url);
+    const context = await browser().newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${origin}/`);
+    await page.getByLabel("API token").fill("a-local-token");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByRole("button", { name: "New namespace" }).click();
+    await page.getByRole("textbox", { name: "Title" }).fill("made here");
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("option", { name: "made here" }).waitFor({ state: "attached" });
+    await use(page);
+    expect(await barriers(page)).toEqual([]);
+
+    const api = `${listening.url}/accounts/${"0".repeat(32)}/storage/kv/namespaces`;
+    const headers = { authorization: "Bearer a-local-token" };
+    const { result } = (await (await fetch(api, { headers })).json()) as { result: { id: string }[] };
+    const pairs = Array.from({ length: 120 }, (_, i) => ({ key: `k:${i}`, value: "" }));
+    await fetch(`${api}/${result[0]!.id}/bulk`, { method: "PUT", headers, body: JSON.stringify(pairs) });
+    const complaints = watch(page, { url: origin });
+    // The token in the address is taken, and no longer shown.
+    await page.goto(`${origin}/#token=a-local-token`);
+    await page.reload();
+    await page.getByText("50 keys, and there are more").waitFor();
+    await page.getByRole("button", { name: "More keys" }).click();
+    await page.getByRole("button", { name: "More keys" }).click();
+    await page.getByText("120 keys", { exact: true }).waitFor();
+    expect(page.url()).toBe(`${origin}/`);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});

@@ -1,0 +1,179 @@
+/** The site in a real browser: every page of it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { explorerPage } from "../explorer/build.ts";
+import { barriers, chromium, docs, root, useSite } from "./open-site.ts";
+import { layoutShift, watch } from "./site.ts";
+
+/** One of each kind. */
+const mainPages = [
+  "index.html",
+  "guide/get-started.html",
+  "guide/bulk.html",
+  "guide/errors-and-retries.html",
+  "moving/cloudflare-sdk.html",
+  "reference/operations.html",
+  "reference/error-codes.html",
+  "reference/command.html",
+  "reference/facade/workers-kv-rest/interfaces/KVNamespaceClient.html",
+  "reference/facade/workers-kv-rest/classes/KVBulkError.html",
+  "playground.html",
+];
+
+const kilobytes = (text: string | Buffer): number => gzipSync(text, { level: 9 }).length / 1000;
+
+/** The summary of an operation, by the end of its address. */
+function operationOf(anchor: string, page: string): { summary: string } {
+  const [, summary] = new RegExp(`^## (.+?)(?: \\(deprecated\\))? \\{#${anchor}\\}$`, "m").exec(page) ?? [];
+  if (!summary) throw new Error(`reference/operations.md has no ${anchor}`);
+  return { summary };
+}
+
+describe.skipIf(!chromium)("the site", () => {
+  const { browser, site, visit } = useSite();
+
+  it("opens every page without an error, a failed or foreign request, or things that move", async () => {
+    expect(site().pages.length).toBeGreaterThan(100);
+    const context = await browser().newContext({ viewport: { width: 1280, height: 900 } });
+    const queue = [...site().pages];
+    const findings: string[] = [];
+    const visitor = async (): Promise<void> => {
+      const page = await context.newPage();
+      for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+        const complaints = watch(page, site());
+        await page.goto(site().url + path, { waitUntil: "load" });
+        const shift = await layoutShift(page);
+        if (shift > 0.05) complaints.push(`things moved by ${shift}`);
+        if (!(await page.title())) complaints.push("no title");
+        findings.push(...complaints.map((complaint) => `${path}: ${complaint}`));
+        page.removeAllListeners();
+      }
+    };
+    await Promise.all([visitor(), visitor(), visitor()]);
+    await context.close();
+    expect(findings).toEqual([]);
+  }, 180_000);
+
+  it("is light: the first page under 150 kB, and the playground only where it is shown", async () => {
+    const sizes = new Map<string, number>();
+    const context = await browser().newContext();
+    const page = await context.newPage();
+    const reading: Promise<unknown>[] = [];
+    page.on("response", (response) => {
+      reading.push(response.body().then((body) => sizes.set(response.url(), kilobytes(body))));
+    });
+    await page.goto(site().url, { waitUntil: "networkidle" });
+    await Promise.all(reading);
+    const first = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    expect(sizes.size).toBeGreaterThan(3);
+    expect(first).toBeLessThan(150);
+    expect([...sizes.keys()].join(" ")).not.toContain("main.");
+
+    const before = new Set(sizes.keys());
+    await page.goto(`${site().url}playground.html`, { waitUntil: "networkidle" });
+    await Promise.all(reading);
+    const added = [...sizes].filter(([url]) => !before.has(url) && url.endsWith(".js"));
+    expect(added.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(80);
+    for (const [url, size] of added) expect(size, url).toBeLessThan(40);
+    expect(kilobytes(await explorerPage())).toBeLessThan(40);
+    await context.close();
+  });
+
+  describe("its search", () => {
+    it.each([
+      ["bulkPut", "KVNamespaceClient"],
+      ["10009", "error-codes.html#10009"],
+      ["rename a namespace", "operations.html#renamenamespace"],
+      ["retry limit", "RetryOptions"],
+      ["wkv serve", "command.html#wkv-serve"],
+    ])("finds %s", async (text, where) => {
+      const { page, complaints, leave } = await visit("");
+      await page.keyboard.press("Control+k");
+      await page.locator("#localsearch-input").fill(text);
+      await page.locator("#localsearch-list a.result").first().waitFor();
+      const found = await page.$$eval("#localsearch-list a.result", (all) =>
+        all.map((a) => a.getAttribute("href")!),
+      );
+      expect(found.join("\n")).toContain(where);
+      expect(complaints).toEqual([]);
+      await leave();
+    });
+  });
+
+  describe("for everyone", () => {
+    it.each(mainPages.flatMap((path) => ["light", "dark"].map((scheme) => [path, scheme] as const)))(
+      "%s has no serious barrier in %s",
+      async (path, colorScheme) => {
+        const { page, complaints, leave } = await visit(path, {
+          colorScheme: colorScheme as "light" | "dark",
+        });
+        const isDark = await page.evaluate(() => document.documentElement.classList.contains("dark"));
+        expect(isDark).toBe(colorScheme === "dark");
+        expect(await barriers(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+        await leave();
+      },
+    );
+
+    it.each([...mainPages, "rest/index.html"])("%s fits a phone", async (path) => {
+      const { page, leave } = await visit(path, {
+        viewport: { width: 390, height: 844 },
+        isMobile: true,
+        hasTouch: true,
+      });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(390);
+      await leave();
+    });
+
+    it("goes by keyboard: past the navigation, to the search, and out of the editor", async () => {
+      const { page, leave } = await visit("playground.html");
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/skip to content/i);
+      await page.getByRole("textbox", { name: "Code" }).focus();
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+        "What came back",
+      );
+      await leave();
+    });
+
+    it("gives every block of code a button that copies it", async () => {
+      const { page, leave } = await visit("guide/get-started.html");
+      const blocks = page.locator("div[class*=language-]");
+      expect(await page.locator("div[class*=language-] > button.copy").count()).toBe(await blocks.count());
+      await blocks.nth(1).locator("button.copy").click();
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      expect(copied.trim()).toBe(readFileSync(join(root, "examples/quick-start.ts"), "utf8").trim());
+      await leave();
+    });
+  });
+
+  describe("the REST reference", () => {
+    it("shows every operation, and can be read by everyone", async () => {
+      const operations = readFileSync(join(docs, "reference/operations.md"), "utf8");
+      const links = [...operations.matchAll(/\(\/rest\/(#[^)]+)\)/g)].map(([, hash]) => hash!);
+      expect(links.length).toBeGreaterThan(13);
+      const { page, complaints, leave } = await visit("rest/index.html");
+      for (const hash of links) {
+        await page.goto(`${site().url}rest/index.html${hash}`);
+        const name = hash.split("/").at(-1)!;
+        const { summary } = operationOf(name, operations);
+        await page.getByRole("heading", { name: summary }).first().waitFor();
+      }
+      expect(await barriers(page)).toEqual([]);
+      expect(await page.$$eval('#redoc a[href^="/"]', (all) => all.length)).toBe(0);
+      expect(complaints).toEqual([]);
+      await leave();
+    });
+
+    it("is dark where the site is", async () => {
+      const { page, leave } = await visit("rest/index.html", { colorScheme: "dark" });
+      expect(await page.evaluate(() => document.documentElement.className)).toContain("dark");
+      expect(await barriers(page)).toEqual([]);
+      await leave();
+    });
+  });
+});

@@ -1,0 +1,96 @@
+/** The built site as a visitor's browser sees it: behind a server that knows nothing but files. */
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import type { Page } from "playwright-core";
+
+const types: Readonly<Record<string, string>> = {
+  ".css": "text/css",
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+};
+
+export interface Site {
+  /** With the base path, and a slash at the end. */
+  readonly url: string;
+  readonly folder: string;
+  /** Every page, from the base on. */
+  readonly pages: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function serveSite(folder: string, base: string): Promise<Site> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url!, "http://localhost");
+    const path = pathname.startsWith(base) ? decodeURIComponent(pathname.slice(base.length)) : undefined;
+    const file =
+      path === undefined
+        ? undefined
+        : join(folder, path.endsWith("/") || path === "" ? `${path}index.html` : path);
+    if (!file?.startsWith(folder) || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const pages = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".html") && name !== "404.html")
+    .toSorted();
+  return {
+    url: `http://127.0.0.1:${port}${base}`,
+    folder,
+    pages,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** What no page may do. */
+export function watch(page: Page, site: Pick<Site, "url">): string[] {
+  const complaints: string[] = [];
+  const { origin } = new URL(site.url);
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    // A page that is left ends what it was loading ahead.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") complaints.push(`failed: ${request.url()}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  page.on("request", (request) => {
+    const { protocol, origin: asked, href } = new URL(request.url());
+    if (asked !== origin && !["data:", "blob:"].includes(protocol)) complaints.push(`foreign: ${href}`);
+  });
+  return complaints;
+}
+
+/** How far things moved while the page was loading (Cumulative Layout Shift). */
+export function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as (PerformanceEntry & {
+            value: number;
+            hadRecentInput: boolean;
+          })[]) {
+            if (!entry.hadRecentInput) sum += entry.value;
+          }
+        }).observe({ type: "layout-shift", buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+      }),
+  );
+}
