@@ -205,7 +205,7 @@ export function sizeOf(value: Pair["value"]): number {
 
 /** Says what was not written though nothing went wrong. */
 export function sayLeftOut({ left, expired, expiring }: Tally, leftBecause: string): void {
-  if (left > 0) say(`${counted(left, "entry", "entries")} ${leftBecause}`);
+  if (left > 0) say(`${counted(left, "entry was", "entries were")} ${leftBecause}`);
   if (expired > 0) say(`${counted(expired, "entry", "entries")} had expired`);
   if (expiring > 0)
     warn(`${counted(expiring, "entry", "entries")} would expire within the minute: not written`);

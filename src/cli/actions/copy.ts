@@ -98,7 +98,7 @@ export async function copyPairs(words: string[], options: CopyOptions): Promise<
     () => `${counted(state.done, "entry", "entries")} copied so far`,
   );
   failed.close();
-  sayLeftOut(tally, "were there already");
+  sayLeftOut(tally, "there already");
   const what = `${dryRun ? "would copy" : "copied"} ${counted(tally.written, "entry", "entries")} from ${from.label} to ${to.label}`;
   const facts = { from: from.id, to: to.id, ...tally, failed: failed.count };
   await report(

@@ -137,7 +137,7 @@ async function run(target: Target, checkpoint: Checkpoint<State> | undefined): P
     () => `${counted(state.read, "entry", "entries")} of ${inputName(path)} dealt with`,
   );
   failed.close();
-  sayLeftOut(tally, "were there already");
+  sayLeftOut(tally, "there already");
   const verb = options.dryRun ? "would import" : "imported";
   const what = `${verb} ${counted(tally.written, "entry", "entries")} from ${inputName(path)} to ${namespace.label}`;
   const facts = { namespace: namespace.id, ...tally, failed: failed.count };

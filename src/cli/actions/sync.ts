@@ -138,7 +138,7 @@ export async function sync(words: string[], options: SyncOptions): Promise<void>
     surplus.close();
   }
   failed.close();
-  sayLeftOut(tally, "were the same already");
+  sayLeftOut(tally, "the same already");
   const would = dryRun ? "would write" : "wrote";
   const deletion = options.delete
     ? `, ${dryRun ? "would delete" : "deleted"} ${counted(deleted, "key")}`

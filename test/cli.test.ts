@@ -1,0 +1,332 @@
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Pair } from "../src/index.ts";
+import {
+  buildCommand,
+  contents,
+  firstId,
+  later,
+  nastyPairs,
+  run,
+  type Service,
+  secondId,
+  startService,
+} from "./cli-helpers.ts";
+import { accountId, apiToken, collect } from "./helpers.ts";
+
+let command: Awaited<ReturnType<typeof buildCommand>>;
+let service: Service;
+beforeAll(async () => {
+  command = await buildCommand();
+});
+afterAll(() => command.remove());
+beforeEach(async () => {
+  service = await startService(command.path);
+});
+afterEach(() => service.close());
+
+const inFolder = (name: string): string => join(service.folder, name);
+const modeOf = (name: string): string => (statSync(inFolder(name)).mode & 0o777).toString(8);
+const lines = (text: string): unknown[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as unknown);
+const fill = (count: number): Promise<unknown> =>
+  service.first.bulkPut(
+    Array.from({ length: count }, (_, i) => ({
+      key: `key:${String(i).padStart(6, "0")}`,
+      value: `value ${i}`,
+    })),
+  );
+
+describe("A nasty namespace", () => {
+  it.each(["ndjson", "json.gz"])("comes back as it was through .%s", async (format) => {
+    await service.first.bulkPut(nastyPairs());
+    const file = `backup.${format}`;
+    const exported = await service.wkv(["export", "first", file, "--json"]);
+    expect(exported.stderr).toContain(`${nastyPairs().length} keys to export`);
+    expect(exported).toMatchObject({ code: 0 });
+    expect(JSON.parse(exported.stdout)).toMatchObject({ entries: nastyPairs().length, file });
+    expect([modeOf(file), modeOf(`${file}.sum`)]).toEqual(["600", "600"]);
+    expect(existsSync(inFolder(`${file}.part`)) || existsSync(inFolder(`${file}.checkpoint`))).toBe(false);
+
+    expect(await service.wkv(["import", "second", file, "-q"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await contents(service.second)).toEqual(await contents(service.first));
+    expect(await service.wkv(["diff", "first", "second", "-q"])).toMatchObject({ code: 0, stdout: "" });
+    expect(await service.wkv(["diff", file, "second", "-q"])).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("comes through pipes, and through a copy, which names the keys that become too long", async () => {
+    await service.first.bulkPut(nastyPairs());
+    const { stdout } = await service.wkv(["export", "first"]);
+    await service.wkv(["import", "second", "-"], { input: stdout });
+    expect(await contents(service.second)).toEqual(await contents(service.first));
+
+    const copied = await service.wkv(["copy", "first", "second", "--add-prefix", "copy:", "-q"]);
+    expect(copied.code).toBe(4);
+    const [, file] = /they are in (\S+)\n/.exec(copied.stderr)!;
+    const failed = lines(readFileSync(inFolder(file!), "utf8")) as { key: string }[];
+    expect(failed.map(({ key }) => Buffer.byteLength(key))).toEqual([517, 517]);
+    expect(modeOf(file!)).toBe("600");
+    const back = await service.wkv(["export", "second", "-", "--strip-prefix", "copy:", "-q"]);
+    const isCopied = (pair: unknown): boolean =>
+      !failed.some(({ key }) => key === `copy:${(pair as Pair).key}`);
+    expect(lines(back.stdout)).toEqual(lines(stdout).filter(isCopied));
+  });
+});
+
+describe("Exit codes", () => {
+  it("4: what failed is in a file that `bulk put` takes", async () => {
+    const file = "pairs.json";
+    const pairs = [
+      { key: "good", value: "1" },
+      { key: "..", value: "2" },
+      { key: "long", value: "3", metadata: "x".repeat(2000) },
+    ];
+    writeFileSync(inFolder(file), JSON.stringify(pairs));
+    const put = await service.wkv(["import", "first", file]);
+    expect(put.code).toBe(4);
+    expect(put.stderr).toMatch(
+      /not written: "\.\.": .*\n.*not written: "long": the metadata as JSON is 2002 bytes/,
+    );
+    const [, failed] = /wkv bulk put \S+ (\S+)\n/.exec(put.stderr)!;
+    const mended = readFileSync(inFolder(failed!), "utf8")
+      .replace('".."', '"two"')
+      .replace("x".repeat(2000), "x");
+    writeFileSync(inFolder(failed!), mended);
+    expect(await service.wkv(["bulk", "put", "first", failed!])).toMatchObject({ code: 0 });
+    expect(await service.first.get(["good", "two", "long"])).toEqual(
+      new Map([
+        ["good", "1"],
+        ["two", "2"],
+        ["long", "3"],
+      ]),
+    );
+  });
+});
+
+describe("A job that is stopped", () => {
+  const exported = ["export", "first", "backup.ndjson.gz", "--no-count"];
+
+  it("by SIGINT says how to go on, and going on gives the same file", async () => {
+    await fill(5000);
+    await service.wkv(["export", "first", "whole.ndjson.gz"]);
+    let child: ChildProcess;
+    service.requests = 0;
+    service.onRequest = (_, number) => void (number === 30 && child.kill("SIGINT"));
+    const stopped = await service.wkv(exported, { onStart: (started) => (child = started) });
+    expect(stopped).toMatchObject({ code: 130, signal: null });
+    expect(stopped.stderr).toMatch(/finishing what is in flight/);
+    expect(stopped.stderr).toMatch(/wkv: interrupted: [\d,]+ entries written/);
+    const [, advice] = /go on with: wkv (.*)\n/.exec(stopped.stderr)!;
+    expect(advice).toBe("export first backup.ndjson.gz --no-count --resume");
+    expect(existsSync(inFolder("backup.ndjson.gz"))).toBe(false);
+    expect([modeOf("backup.ndjson.gz.part"), modeOf("backup.ndjson.gz.checkpoint")]).toEqual(["600", "600"]);
+
+    service.onRequest = undefined;
+    expect(await service.wkv(exported)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--resume"),
+    });
+    const other = await service.wkv([...exported, "--resume", "--prefix", "key:"]);
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('prefix was "" and is "key:"') });
+    const before = service.requests;
+    expect(await service.wkv(advice!.split(" "))).toMatchObject({ code: 0 });
+    // Not all over again: 5 lists and 50 reads.
+    expect(service.requests - before).toBeLessThan(50);
+    expect(readFileSync(inFolder("backup.ndjson.gz"))).toEqual(readFileSync(inFolder("whole.ndjson.gz")));
+  });
+
+  it("by SIGKILL again and again gives the same file", async () => {
+    await fill(5000);
+    await service.wkv(["export", "first", "whole.ndjson.gz"]);
+    for (const at of [7, 25, 20]) {
+      let child: ChildProcess;
+      service.requests = 0;
+      service.onRequest = (_, number) => void (number === at && child.kill("SIGKILL"));
+      const killed = await service.wkv([...exported, "--resume"], {
+        onStart: (started) => (child = started),
+      });
+      expect(killed.signal).toBe("SIGKILL");
+    }
+    service.onRequest = undefined;
+    const cursor = /"cursor":"[^"]*"/;
+    const checkpoint = inFolder("backup.ndjson.gz.checkpoint");
+    const kept = readFileSync(checkpoint, "utf8");
+    expect(kept).toMatch(cursor);
+    // A cursor that the service does not take any more: list again and pass over.
+    writeFileSync(checkpoint, kept.replace(cursor, '"cursor":"of-yesterday"'));
+    expect(await service.wkv([...exported, "--resume"])).toMatchObject({ code: 0 });
+    expect(readFileSync(inFolder("backup.ndjson.gz"))).toEqual(readFileSync(inFolder("whole.ndjson.gz")));
+  });
+});
+
+describe("Import", () => {
+  it("refuses a file that is not what its check sum says, and one that is cut off, before it writes", async () => {
+    await fill(100);
+    await service.wkv(["export", "first", "a.ndjson"]);
+    await service.wkv(["export", "first", "b.json"]);
+    const text = readFileSync(inFolder("a.ndjson"), "utf8");
+    writeFileSync(inFolder("a.ndjson"), text.replace("value 7", "VALUE 7"));
+    writeFileSync(inFolder("c.json"), readFileSync(inFolder("b.json"), "utf8").slice(0, -500));
+    const changed = await service.wkv(["import", "second", "a.ndjson"]);
+    expect(changed).toMatchObject({ code: 1, stderr: expect.stringContaining("a.ndjson.sum says") });
+    const cut = await service.wkv(["import", "second", "c.json"]);
+    expect(cut).toMatchObject({ code: 1, stderr: expect.stringContaining("it was cut off") });
+    expect(await contents(service.second)).toEqual([]);
+  });
+
+  it("leaves, replaces or minds what is there, and leaves out what has expired", async () => {
+    await service.second.put("there", "old");
+    const pairs = [
+      { key: "there", value: "new" },
+      { key: "more", value: "new", expiration: later },
+      { key: "past", value: "new", expiration: 1_700_000_000 },
+      { key: "soon", value: "new", expiration: Math.floor(Date.now() / 1000) + 30 },
+    ];
+    writeFileSync(inFolder("pairs.ndjson"), pairs.map((pair) => JSON.stringify(pair)).join("\n"));
+    const told = async (mode: string): Promise<unknown[]> => {
+      const { code, stderr } = await service.wkv(["import", "second", "pairs.ndjson", "--mode", mode]);
+      return [code, await service.second.get("there"), await service.second.get("more"), stderr];
+    };
+    expect(await told("fail")).toEqual([1, "old", null, expect.stringContaining('"there" among them')]);
+    expect(await told("skip")).toEqual([
+      0,
+      "old",
+      "new",
+      expect.stringContaining("1 entry was there already"),
+    ]);
+    expect(await told("overwrite")).toEqual([
+      0,
+      "new",
+      "new",
+      expect.stringMatching(/"soon" expires within the minute\n1 entry had expired/),
+    ]);
+    expect((await contents(service.second)).length).toBe(2);
+  });
+});
+
+it("sync writes what differs, deletes within its prefix alone, and a dry run changes nothing", async () => {
+  await service.first.bulkPut([
+    { key: "a:1", value: "1" },
+    { key: "a:2", value: "2", metadata: { x: 1, y: 2 } },
+  ]);
+  await service.second.bulkPut([
+    { key: "a:2", value: "2", metadata: { y: 2, x: 1 } },
+    { key: "a:3", value: "3" },
+    { key: "b", value: "stays" },
+  ]);
+  const words = ["sync", "first", "second", "--delete", "--prefix", "a:", "--json", "--yes"];
+  const facts = { written: 1, left: 1, deleted: 1 };
+  const before = await contents(service.second);
+  expect(JSON.parse((await service.wkv([...words, "--dry-run"])).stdout)).toMatchObject(facts);
+  expect(await contents(service.second)).toEqual(before);
+  expect(JSON.parse((await service.wkv(words)).stdout)).toMatchObject(facts);
+  const keys = await collect(service.second.list());
+  expect(keys.map(({ name }) => name)).toEqual(["a:1", "a:2", "b"]);
+});
+
+it("a namespace is found by its binding in wrangler's configuration, of an environment or not", async () => {
+  await service.first.put("key", "first");
+  await service.second.put("key", "second");
+  const jsonc = `{ // comments, and
+    "account_id": "${accountId}",
+    "kv_namespaces": [{ "binding": "CACHE", "id": "${firstId}" }],
+    "env": { "staging": { "kv_namespaces": [{ "binding": "CACHE", "id": "${secondId}" }] } }, // commas
+  }`;
+  mkdirSync(inFolder("below"));
+  writeFileSync(inFolder("wrangler.jsonc"), jsonc);
+  const get = ["key", "get", "--binding", "CACHE", "key"];
+  const options = { cwd: inFolder("below"), env: { CLOUDFLARE_ACCOUNT_ID: "" } };
+  expect((await service.wkv(get, options)).stdout).toBe("first");
+  expect((await service.wkv([...get, "--env", "staging"], options)).stdout).toBe("second");
+  writeFileSync(
+    inFolder("below/wrangler.toml"),
+    `[[kv_namespaces]]\nbinding = "CACHE"\nid = "${secondId}"\n`,
+  );
+  expect((await service.wkv(get, { cwd: inFolder("below") })).stdout).toBe("second");
+  const none = await service.wkv(["key", "get", "--binding", "NONE", "key"]);
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/NONE.*\n.*it has: CACHE/) });
+});
+
+describe("Secrets", () => {
+  it("no token is ever printed, and no value that was not asked for", async () => {
+    const secret = "VALUE-THAT-IS-SECRET";
+    await service.first.put("key", secret);
+    writeFileSync(inFolder("broken.ndjson"), `{"key":"key","value":"${secret}}\n`);
+    writeFileSync(inFolder("token"), `${apiToken}\n`, { mode: 0o600 });
+    const runs = await Promise.all([
+      service.wkv(["key", "put", "first", "key", secret]),
+      service.wkv(["import", "first", "broken.ndjson"]),
+      service.wkv(["key", "list", "first"]),
+      service.wkv(["diff", "first", "second"]),
+      service.wkv(["copy", "first", "second", "--to-token-file", "token", "--add-prefix", "x"]),
+      service.wkv(["doctor", "first"]),
+      service.wkv(["namespace", "list"], { env: { CLOUDFLARE_API_TOKEN: `${apiToken}-wrong` } }),
+      service.wkv(["export", "first", "backup.json", "--verify"]),
+    ]);
+    const told = runs.map(({ stdout, stderr }) => stdout + stderr).join("\n");
+    expect(told).not.toContain(apiToken);
+    expect(told).not.toContain(secret);
+    expect(runs.map(({ code }) => code)).toEqual([0, 1, 0, 1, 0, 0, 1, 0]);
+  });
+});
+
+it("on a terminal there is a bar, which leaves no trace behind", async () => {
+  await fill(3000);
+  service.onRequest = undefined;
+  const words = [process.execPath, command.path, "export", "first", "backup.ndjson"].join(" ");
+  const { code, stdout } = await run("script", ["-qec", `stty cols 100; ${words}`, "/dev/null"], {
+    cwd: service.folder,
+    env: { ...service.env, NO_COLOR: "" },
+  });
+  expect(code).toBe(0);
+  const screens = stdout.split("\u001b[1G");
+  expect(screens.filter((text) => /exporting \d+%  [\d,]+ of 3,000 entries .*\/s/.test(text))).not.toEqual(
+    [],
+  );
+  expect(screens.every((text) => text.split("\u001b[0K")[0]!.length <= 120)).toBe(true);
+  // The cursor is back, and the line of the bar is empty.
+  expect(stdout).toContain("\u001b[?25h");
+  const [clear, last] = [screens.at(-1)!.slice(0, 4), screens.at(-1)!.slice(4)];
+  expect(clear).toBe("\u001b[2K");
+  expect(last).toMatch(/^exported 3,000 entries .*\r?\n$/);
+});
+
+describe("Exit codes of commands that fail, and of some that do not", () => {
+  let shared: Service;
+  beforeAll(async () => {
+    shared = await startService(command.path);
+    await shared.first.put("key", "value");
+  });
+  afterAll(() => shared.close());
+  const nobody = { CLOUDFLARE_API_TOKEN: "", CLOUDFLARE_EMAIL: "" };
+  it.concurrent.each<[code: number, words: string[], told: RegExp, env?: Record<string, string>]>([
+    [0, ["--version"], /^\d+\.\d+\.\d+\n$/],
+    [0, ["export", "--help"], /wkv export sessions/],
+    [0, ["key", "get", "first", "key"], /^value$/],
+    [0, ["key", "delete", "first", "nothing", "--yes"], /deleted/],
+    [1, ["namespace", "list"], /doctor/, { CLOUDFLARE_API_TOKEN: "another" }],
+    [1, ["import", "first", "no-such-file"], /no-such-file.*\n.*there is no such file/],
+    [1, ["diff", "first", "second"], /^- key\n.*1 only in "first"/s],
+    [2, [], /Usage: wkv/],
+    [2, ["destroy"], /unknown command/],
+    [2, ["key", "get", "first"], /KEY is missing/],
+    [2, ["key", "put", "first", "..", "x"], /the key is "\.\."/],
+    [2, ["key", "get", "first", "key"], /CLOUDFLARE_API_TOKEN/, nobody],
+    [2, ["key", "delete", "first", "key"], /--yes/],
+    [2, ["export", "first", "--limit", "0"], /whole number from 1/],
+    [2, ["copy", "first", "first"], /same namespace/],
+    [3, ["key", "get", "first", "nothing"], /has no key "nothing"/],
+    [3, ["key", "metadata", "first", "nothing"], /has no key/],
+    [3, ["key", "get", "nowhere", "key"], /no namespace of the title "nowhere"/],
+    [3, ["export", "f".repeat(32)], /wkv namespace list/],
+  ])("%i: wkv %j", async (code, words, told, env = {}) => {
+    const { stdout, stderr, ...result } = await shared.wkv(words, { env });
+    expect(stdout + stderr).toMatch(told);
+    expect(result.code).toBe(code);
+  });
+});
