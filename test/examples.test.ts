@@ -23,9 +23,10 @@ describe("examples run as they stand", () => {
   });
 });
 
+// The README's lines may be longer than the formatter's; the marks of regions are for the site.
+const lines = (text: string): string => text.replaceAll(/\/\/ #(end)?region.*|\s+/g, "");
+
 describe("every snippet of the README is a part of an example", () => {
-  // The README's lines may be longer than the formatter's; the marks of regions are for the site.
-  const lines = (text: string): string => text.replaceAll(/\/\/ #(end)?region.*|\s+/g, "");
   const sources = examples.map((name) => lines(readFileSync(new URL(name, folder), "utf8")));
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const snippets = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
