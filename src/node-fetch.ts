@@ -1,5 +1,6 @@
 /** The fast way to send on Node: undici's `request`, without fetch's Request, Response and web streams around it. */
 import type { Readable } from "node:stream";
+import type { ReadableStream as WebStream } from "node:stream/web";
 import { KVError } from "./errors.ts";
 
 /** How {@link nodeFetch} sends. */
@@ -82,7 +83,7 @@ async function load({ connections = 64 }: NodeFetchOptions): Promise<Sender> {
         body instanceof ArrayBuffer
           ? new Uint8Array(body)
           : body instanceof ReadableStream
-            ? stream.Readable.fromWeb(body as import("node:stream/web").ReadableStream)
+            ? stream.Readable.fromWeb(body as WebStream)
             : ((body ?? null) as string | Uint8Array | null),
       signal: init.signal ?? null,
     });
