@@ -36,7 +36,8 @@ const schema = `
 /** Makes the database ready to use, and this process its only user. */
 export function prepareDatabase(database: Database): void {
   // The lock is the kernel's, and goes with the process.
-  database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE");
+  // First of all: without it a database with a log is opened with a file for other processes.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL; BEGIN IMMEDIATE");
   const version = database.prepare("PRAGMA user_version").get()!["user_version"];
   database.exec("COMMIT");
   if (version !== 0 && version !== schemaVersion) {

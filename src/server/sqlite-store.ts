@@ -135,9 +135,13 @@ class DatabaseStore implements SQLiteStore {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    // libsql holds on to the file until its statements are collected. This gives up lock and log before.
-    this.#database.exec("PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL");
-    this.#database.prepare("SELECT count(*) FROM namespaces").get();
+    try {
+      // libsql holds on to the file until its statements are collected. This gives up lock and log before.
+      this.#database.exec("PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL");
+      this.#database.prepare("SELECT count(*) FROM namespaces").get();
+    } catch {
+      // On a full disk the log cannot be worked in. It stays, and is read the next time.
+    }
     this.#database.close();
   }
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { newerNode } from "./newer-node.ts";
+import { newerNode } from "../newer-node.ts";
 import { bytes, serve, temporaryFolder } from "./service.ts";
 
 const { accountId, variables, log } = await serve("on disk");
@@ -27,7 +27,7 @@ function run(environment: Readonly<Record<string, string>>, words: readonly stri
   };
   return new Promise((resolve) => {
     execFile(
-      newerNode.path,
+      newerNode,
       [script, ...words],
       { cwd: folder, env, encoding: "buffer" },
       (error, stdout, stderr) =>
