@@ -11,7 +11,8 @@ const facadeSidebar = fileURLToPath(new URL("../reference/facade/typedoc-sidebar
 /** What typedoc found, a heading for each module. */
 function facadeItems(): DefaultTheme.SidebarItem[] {
   if (!existsSync(facadeSidebar)) return [];
-  return sorted(JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[]);
+  const modules = JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[];
+  return sorted(modules).map((module) => ({ ...module, collapsed: false }));
 }
 
 /** Names by the alphabet, within their groups. A group leads to its part of the module's page, and can be folded. */

@@ -24,6 +24,8 @@ Install the package to have it as \`${program.name()}\`, or call it once with \`
 
 ${commands.length > 0 ? table(["Command", "What it does"], overview) : ""}
 
+${afterHelp(program)}
+
 ${commands.map(({ path, command }) => section(path, command)).join("\n\n")}
 
 ${program.options.length > 0 ? `## Options of every command\n\n${optionTable(program.options)}` : ""}
@@ -48,7 +50,7 @@ function section(path: string, command: Command): string {
   const usage = `${path} ${command.usage()}`.trim();
   const arguments_ = command.registeredArguments.map((argument) => [
     code(argument.required ? `<${argument.name()}>` : `[${argument.name()}]`),
-    cell(escapeAngles(argument.description)),
+    cell(escapeAngles(sentence(argument.description))),
   ]);
   const options = command.options.filter((option) => !option.hidden);
   return [
@@ -71,19 +73,29 @@ function optionTable(options: readonly Option[]): string {
 }
 
 function meaning({ description, defaultValue, defaultValueDescription, argChoices }: Option): string {
-  const choices = argChoices ? ` One of ${argChoices.join(", ")}.` : "";
   const value: unknown = defaultValueDescription ?? defaultValue;
   const isSaid = value !== undefined && value !== false;
-  return `${description}${choices}${isSaid ? ` Default: ${typeof value === "string" ? value : JSON.stringify(value)}.` : ""}`;
+  return [
+    sentence(description),
+    argChoices && `One of ${argChoices.join(", ")}.`,
+    isSaid && `Default: ${typeof value === "string" ? value : JSON.stringify(value)}.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
-/** What the program adds behind its help: examples and exit codes. Commander gives it only as it prints it. */
+const sentence = (text: string): string =>
+  text.replace(/^./, (first) => first.toUpperCase()).replace(/[^.!?]$/, "$&.");
+
+/** What the program adds behind its help: examples, exit codes. Commander gives it only as it prints it. */
 function afterHelp(command: Command): string {
   let text = "";
   command.configureOutput({ writeOut: (part) => void (text += part) });
   const help = command.helpInformation();
   command.outputHelp();
   const rest = text.slice(text.indexOf(help) + help.length).trim();
+  const [, examples] = /^Examples?:\n([\s\S]+)$/.exec(rest) ?? [];
+  if (examples) return `\`\`\`sh\n${examples.replaceAll(/^ {2}/gm, "")}\n\`\`\``;
   return rest ? `\`\`\`text\n${rest}\n\`\`\`` : "";
 }
 

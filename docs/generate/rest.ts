@@ -14,15 +14,19 @@ html:root.light .tag-get { --tag-color: #14703e; }
 html:root.light .tag-put { --tag-color: #8a5000; }
 html:root.light .tag-post { --tag-color: #1850c4; }
 html:root.light .tag-delete { --tag-color: #b3093a; }
-html:root.light h2 .tag-variant-filled { color: #3d2300; }
+html:root.light h2 .tag-variant-filled { color: #3d2300 !important; }
 html:root.light [class*="button-variant-link"] { color: #0b5ed0; }
 html:root.light .token.string { color: #1f5bbd; }
 html:root.light .token:is(.boolean, .number) { color: #0e7a3f; }
-a[href="https://redocly.com/redoc/"] { display: none; }
+span:has(> a[href="https://redocly.com/redoc/"]) { display: none; }
 .site-link {
-  position: fixed; z-index: 20; left: 16px; bottom: 16px; padding: 8px 14px; border-radius: 8px;
+  position: fixed; z-index: 20; right: 20px; bottom: 20px; padding: 8px 14px; border-radius: 8px;
   background: #0a6a73; color: #fff; font: 600 14px/20px system-ui, sans-serif; text-decoration: none;
 }
+@media (max-width: 900px) { .site-link { right: auto; left: 16px; } }
+.md-table-wrapper table { display: table; width: 100%; font-size: 13px; }
+.md-table-wrapper :is(th, td) { min-width: 0 !important; padding: 6px 8px !important; word-break: normal !important; overflow-wrap: normal !important; }
+.md-table-wrapper td:nth-child(3) { overflow-wrap: anywhere !important; }
 .site-link:focus-visible { outline: 3px solid #7fd6d0; outline-offset: 2px; }
 `;
 
@@ -34,23 +38,13 @@ a[href="https://redocly.com/redoc/"] { display: none; }
 const script = `
 (() => {
   const chosen = localStorage.getItem("vitepress-theme-appearance");
-  const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-  const html = document.documentElement;
-  const paint = () => {
-    const [on, off] = isDark ? ["dark", "light"] : ["light", "dark"];
-    if (!html.classList.contains(on) || html.classList.contains(off)) {
-      html.classList.add(on);
-      html.classList.remove(off);
-    }
-  };
+  if (chosen === "dark" || chosen === "light") localStorage.setItem("redoc.colorMode", chosen);
   const mend = () => {
-    paint();
     for (const link of document.querySelectorAll('#redoc a[href^="/"]')) link.setAttribute("href", "#" + link.getAttribute("href"));
     for (const scroll of document.querySelectorAll(".md-table-wrapper:not([tabindex])")) scroll.tabIndex = 0;
     for (const named of document.querySelectorAll('button[aria-label][aria-haspopup="menu"]')) named.removeAttribute("aria-label");
   };
-  new MutationObserver(mend).observe(html, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
-  paint();
+  new MutationObserver(mend).observe(document.documentElement, { subtree: true, childList: true });
 })();
 `;
 

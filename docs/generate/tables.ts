@@ -63,7 +63,7 @@ const number = (value: number): string => value.toLocaleString("en");
 
 /** The place of an operation in the REST reference. */
 function restLink(tag: string, id: string): string {
-  return `/rest/#/${tag.toLowerCase()}/${id.toLowerCase()}`;
+  return `../rest/#/${tag.toLowerCase()}/${id.toLowerCase()}`;
 }
 
 const errorLink = (name: ErrorName): string => `[${errorCodes[name]}](./error-codes#${errorCodes[name]})`;
@@ -101,7 +101,7 @@ outline: 2
 
 All ${ids.length} operations of the Workers KV REST API: what asks for each, whether it may be sent twice, and the
 permission that a token needs (_Workers KV Storage: Read_ or _Write_). Schemas, examples and headers are in the
-[full REST reference](/rest/){target="_self"}. Both are made from the same description as the client.
+[full REST reference](../rest/){target="_self"}. Both are made from the same description as the client.
 
 ${table(["Operation", "Method", "In this package", "Safe to repeat", "Permission"], overview)}
 
@@ -162,12 +162,7 @@ function errorCodesPage(): string {
   const names = Object.keys(errors) as ErrorName[];
   const rows = names.map((name) => {
     const { code: number, status } = errors[name];
-    return [
-      `[${number}](#${number})`,
-      String(status),
-      code(`KVErrorCode.${name}`),
-      cell(errors[name].description),
-    ];
+    return [`[${number}](#${number})`, String(status), code(name), cell(errors[name].description)];
   });
   const sections = names.map((name) => {
     const { code: number, status, description, evidence } = errors[name];
@@ -192,7 +187,7 @@ What the service puts into \`errors[].code\` when it refuses. A \`KVAPIError\` h
 of them as \`problems\`; \`KVErrorCode\` has them by name. Decide by the code: messages change. What is sent again
 and what is not stands in [Errors and retries](../guide/errors-and-retries).
 
-${table(["Code", "HTTP", "Name", "Meaning"], rows)}
+${table(["Code", "HTTP", "Name in `KVErrorCode`", "Meaning"], rows)}
 
 ## Each code
 
@@ -204,14 +199,14 @@ function limitsPage(): string {
   const rows = (Object.keys(limits) as (keyof typeof limits)[]).map((name) => [
     limitWords[name],
     number(limits[name]),
-    code(`limits.${name}`),
+    code(name),
   ]);
   return `# Limits
 
 Workers KV's own, as the description of the API has them. The client checks what it can before anything is sent,
 and splits bulk jobs by them; the local server refuses by them. They are exported as \`limits\`.
 
-${table(["What", "Limit", "Name"], rows)}
+${table(["What", "Limit", "Name in `limits`"], rows)}
 
 A key is also never \`.\` or \`..\`: URL parsing folds them away, and the request would reach the namespace itself.
 `;

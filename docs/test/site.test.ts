@@ -154,7 +154,7 @@ describe.skipIf(!chromium)("the site", () => {
   describe("the REST reference", () => {
     it("shows every operation, and can be read by everyone", async () => {
       const operations = readFileSync(join(docs, "reference/operations.md"), "utf8");
-      const links = [...operations.matchAll(/\(\/rest\/(#[^)]+)\)/g)].map(([, hash]) => hash!);
+      const links = [...operations.matchAll(/\(\.\.\/rest\/(#[^)]+)\)/g)].map(([, hash]) => hash!);
       expect(links.length).toBeGreaterThan(13);
       const { page, complaints, leave } = await visit("rest/index.html");
       for (const hash of links) {
