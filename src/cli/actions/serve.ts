@@ -7,6 +7,7 @@ import { checkFaults } from "../../server/fault-options.ts";
 import type { AnsweredRequest, Listening, ServerFaults, SQLiteStore, Store } from "../../server/index.ts";
 import { createKVServer, listen, localAccountId, memoryStore, sqliteStore } from "../../server/index.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
+import { withExplorer } from "../explorer.ts";
 import { print, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
 
@@ -52,7 +53,7 @@ async function serveFrom(
     tokens: token === undefined ? undefined : [token],
     onAnswer: verbose ? (answered) => warn(lineOf(answered)) : undefined,
   });
-  const listening = await listen(server, { host, port }).catch((error: unknown) => {
+  const listening = await listen(withExplorer(server), { host, port }).catch((error: unknown) => {
     throw explained(error, host, port);
   });
   const ended = firstSignal();
@@ -159,6 +160,7 @@ function announcement(
     "base URL": url,
     "account id": `${localAccountId} (any other is taken too)`,
     token: token === undefined ? `${shownToken} (any other is taken too)` : shownToken,
+    explorer: new URL(token === undefined ? "/" : `/#token=${encodeURIComponent(token)}`, url).href,
     data: data === undefined ? "in memory, until the end" : data,
     ...(seeded ? { seed: `${seeded.entries} in the namespace ${quoted(seeded.title)}, ${seeded.id}` } : {}),
     ...(faults === undefined ? {} : { faults }),
