@@ -1,7 +1,6 @@
 /** What `wkv bulk` does. */
 import { createWriteStream } from "node:fs";
 import { BackupStream } from "../backup-writer.ts";
-import type { DeleteOptions, GetOptions, PutOptions } from "../commands/bulk.ts";
 import type { NamespaceOptions } from "../command-options.ts";
 import { type Connection, connect } from "../connection.ts";
 import { deleteKeys } from "../delete-keys.ts";
@@ -14,6 +13,22 @@ import { confirm, say, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
 import { sizeOf } from "../write-pairs.ts";
 import { importPairs } from "./import.ts";
+
+export interface PutOptions extends NamespaceOptions {
+  concurrency?: number;
+  dryRun?: boolean;
+}
+
+export interface GetOptions extends NamespaceOptions {
+  output?: string;
+  format?: string;
+}
+
+export interface DeleteOptions extends NamespaceOptions {
+  concurrency?: number;
+  dryRun?: boolean;
+  yes?: boolean;
+}
 
 export async function put(words: string[], options: PutOptions): Promise<void> {
   await importPairs(words, { ...options, mode: "overwrite", verifyWait: 0 }, { isResumable: false });

@@ -1,11 +1,10 @@
 /** What `wkv copy` does. */
 import type { Pair } from "../../index.ts";
 import { Checkpoint } from "../checkpoint.ts";
-import type { CopyOptions } from "../commands/copy.ts";
 import { usageError } from "../exit-codes.ts";
 import { FailedPairs } from "../failed-pairs.ts";
 import { type Job, report, runJob } from "../job.ts";
-import { type KeyMapping, keyMapping } from "../key-mapping.ts";
+import { type KeyMapping, keyMapping, type MappingOptions } from "../key-mapping.ts";
 import { countKeys, entriesOf, type Place } from "../listing.ts";
 import type { LineFileState } from "../line-file.ts";
 import { type ChosenNamespace } from "../namespaces.ts";
@@ -15,6 +14,14 @@ import { counted } from "../quantities.ts";
 import { chooseBoth } from "../two-namespaces.ts";
 import { verify } from "../verification.ts";
 import { type Input, noTally, partlyDone, sayLeftOut, type Tally, writePairs } from "../write-pairs.ts";
+import type { BetweenOptions, VerifyOptions, ResumableOptions } from "../command-options.ts";
+
+export interface CopyOptions extends BetweenOptions, ResumableOptions, MappingOptions, VerifyOptions {
+  concurrency?: number;
+  count: boolean;
+  limit?: number;
+  dryRun?: boolean;
+}
 
 /** What a later run needs to know. */
 interface State {

@@ -1,6 +1,5 @@
 /** What `wkv diff` does. */
 import type { KVNamespaceClient, Pair } from "../../index.ts";
-import type { DiffOptions } from "../commands/diff.ts";
 import { type Difference, differences, type Fingerprint, fingerprint, merge } from "../comparison.ts";
 import type { Connection } from "../connection.ts";
 import { exitCodes, usageError } from "../exit-codes.ts";
@@ -14,6 +13,12 @@ import { print } from "../output.ts";
 import { count, printable } from "../quantities.ts";
 import { chooseFirst, chooseSecond, connectFirst, connectSecond, takeTwo } from "../two-namespaces.ts";
 import { becomes } from "../write-pairs.ts";
+import type { BetweenOptions } from "../command-options.ts";
+
+export interface DiffOptions extends BetweenOptions {
+  prefix?: string;
+  values: boolean;
+}
 
 interface Side {
   label: string;

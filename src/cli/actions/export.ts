@@ -4,14 +4,13 @@ import { createReadStream, existsSync, rmSync, statSync } from "node:fs";
 import { BackupFile, BackupStream, partPath } from "../backup-writer.ts";
 import { writeSum } from "../check-sum.ts";
 import { Checkpoint } from "../checkpoint.ts";
-import type { ExportOptions } from "../commands/export.ts";
 import { createCompressor } from "../compression.ts";
 import { type Connection, connect } from "../connection.ts";
 import { usageError } from "../exit-codes.ts";
 import { readFileOf } from "../file-input.ts";
 import { decodePair, type Format, formatOf } from "../formats.ts";
 import { type Job, report, runJob } from "../job.ts";
-import { type KeyMapping, keyMapping } from "../key-mapping.ts";
+import { type KeyMapping, keyMapping, type MappingOptions } from "../key-mapping.ts";
 import { countKeys, entriesOf, type Place } from "../listing.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, say } from "../output.ts";
@@ -19,6 +18,16 @@ import { sayPlan } from "../plan.ts";
 import { counted, quoted } from "../quantities.ts";
 import { verify } from "../verification.ts";
 import { sizeOf } from "../write-pairs.ts";
+import type { NamespaceOptions, VerifyOptions, ResumableOptions } from "../command-options.ts";
+
+export interface ExportOptions extends NamespaceOptions, ResumableOptions, MappingOptions, VerifyOptions {
+  format?: string;
+  limit?: number;
+  cursor?: string;
+  count: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
+}
 
 /** What a later run needs to know. */
 interface State {

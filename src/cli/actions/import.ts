@@ -1,7 +1,6 @@
 /** What `wkv import` does. */
 import { limits, type Pair } from "../../index.ts";
 import { Checkpoint } from "../checkpoint.ts";
-import type { ImportOptions } from "../commands/import.ts";
 import { type Connection, connect } from "../connection.ts";
 import { type ExistingKeys, existingOf, listExisting } from "../existing-keys.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
@@ -10,7 +9,7 @@ import { inputName, readFileOf } from "../file-input.ts";
 import { decodePair } from "../formats.ts";
 import { type Inspection, inspect } from "../inspection.ts";
 import { type Job, report, runJob } from "../job.ts";
-import { type KeyMapping, keyMapping } from "../key-mapping.ts";
+import { type KeyMapping, keyMapping, type MappingOptions } from "../key-mapping.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { say } from "../output.ts";
 import { sayPlan } from "../plan.ts";
@@ -26,6 +25,13 @@ import {
   type Tally,
   writePairs,
 } from "../write-pairs.ts";
+import type { NamespaceOptions, VerifyOptions, ResumableOptions } from "../command-options.ts";
+
+export interface ImportOptions extends NamespaceOptions, ResumableOptions, MappingOptions, VerifyOptions {
+  mode: "overwrite" | "skip" | "fail";
+  concurrency?: number;
+  dryRun?: boolean;
+}
 
 /** What a later run needs to know. */
 interface State {

@@ -1,12 +1,34 @@
 /** What `wkv key` does. */
 import { createReadStream, writeFileSync } from "node:fs";
 import type { NamespaceOptions } from "../command-options.ts";
-import type { DeleteOptions, GetOptions, ListOptions, PutOptions } from "../commands/key.ts";
 import { connect } from "../connection.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, print, printJson, printTable, say } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
+
+export interface ListOptions extends NamespaceOptions {
+  prefix?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface GetOptions extends NamespaceOptions {
+  output?: string;
+}
+
+export interface PutOptions extends NamespaceOptions {
+  path?: string;
+  metadata?: unknown;
+  ttl?: number;
+  expiration?: number;
+  dryRun?: boolean;
+}
+
+export interface DeleteOptions extends NamespaceOptions {
+  dryRun?: boolean;
+  yes?: boolean;
+}
 
 /** The namespace, and the words behind it. */
 async function begin(

@@ -1,12 +1,26 @@
 /** What `wkv namespace` does. */
 import { KVAPIError, KVErrorCode, type Namespace } from "../../index.ts";
 import type { CommonOptions } from "../command-options.ts";
-import type { ChangeOptions, CreateOptions, ListOptions } from "../commands/namespace.ts";
 import { type Connection, connect } from "../connection.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import { chooseNamespace } from "../namespaces.ts";
 import { confirm, print, printJson, printTable, say } from "../output.ts";
 import { printable, quoted } from "../quantities.ts";
+
+export interface ListOptions extends CommonOptions {
+  sort: "title" | "id";
+}
+
+export interface CreateOptions extends CommonOptions {
+  jurisdiction?: "eu" | "us" | "fedramp";
+  ifMissing?: boolean;
+  dryRun?: boolean;
+}
+
+export interface ChangeOptions extends CommonOptions {
+  yes?: boolean;
+  dryRun?: boolean;
+}
 
 export async function list(options: ListOptions): Promise<void> {
   const { kv } = await connect(options);

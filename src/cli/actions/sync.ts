@@ -1,13 +1,12 @@
 /** What `wkv sync` does. */
 import type { Entry, KVNamespaceClient } from "../../index.ts";
 import { Checkpoint } from "../checkpoint.ts";
-import type { SyncOptions } from "../commands/sync.ts";
 import { differences, fingerprint, merge } from "../comparison.ts";
 import { deleteKeys } from "../delete-keys.ts";
 import { usageError } from "../exit-codes.ts";
 import { FailedPairs } from "../failed-pairs.ts";
 import { type Job, report, runJob } from "../job.ts";
-import { type KeyMapping, keyMapping } from "../key-mapping.ts";
+import { type KeyMapping, keyMapping, type MappingOptions } from "../key-mapping.ts";
 import { LineFile, type LineFileState } from "../line-file.ts";
 import { countKeys, entriesOf, type ListingOptions, type Place } from "../listing.ts";
 import type { ChosenNamespace } from "../namespaces.ts";
@@ -24,6 +23,15 @@ import {
   type Tally,
   writePairs,
 } from "../write-pairs.ts";
+import type { BetweenOptions, ResumableOptions } from "../command-options.ts";
+
+export interface SyncOptions extends BetweenOptions, ResumableOptions, MappingOptions {
+  delete?: boolean;
+  concurrency?: number;
+  count: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
+}
 
 /** How far both sides were compared. */
 interface Progressed {

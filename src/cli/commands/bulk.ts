@@ -1,31 +1,15 @@
 /** wkv bulk: many pairs or keys of a file at once, under the names of wrangler's bulk commands. */
 import type { Command } from "commander";
+import type { PutOptions, GetOptions, DeleteOptions } from "../actions/bulk.ts";
 import {
   act,
   addGroup,
   concurrencyOption,
   describe,
   dryRunOption,
-  type NamespaceOptions,
   withNamespaceOptions,
   yesOption,
 } from "../command-options.ts";
-
-export interface PutOptions extends NamespaceOptions {
-  concurrency?: number;
-  dryRun?: boolean;
-}
-
-export interface GetOptions extends NamespaceOptions {
-  output?: string;
-  format?: string;
-}
-
-export interface DeleteOptions extends NamespaceOptions {
-  concurrency?: number;
-  dryRun?: boolean;
-  yes?: boolean;
-}
 
 const actions = () => import("../actions/bulk.ts");
 const namespaceHelp = "id or title; left out with --binding";

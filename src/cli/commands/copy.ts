@@ -1,28 +1,18 @@
 /** wkv copy: the pairs of a namespace into another one. */
 import type { Command } from "commander";
+import type { CopyOptions } from "../actions/copy.ts";
 import {
   act,
-  type BetweenOptions,
   concurrencyOption,
   countOption,
   describe,
   dryRunOption,
   limitOption,
-  type ResumableOptions,
-  type VerifyOptions,
   withBetweenOptions,
   withMappingOptions,
   withResumeOptions,
   withVerifyOptions,
 } from "../command-options.ts";
-import type { MappingOptions } from "../key-mapping.ts";
-
-export interface CopyOptions extends BetweenOptions, ResumableOptions, MappingOptions, VerifyOptions {
-  concurrency?: number;
-  count: boolean;
-  limit?: number;
-  dryRun?: boolean;
-}
 
 export function addCopy(program: Command): void {
   const command = describe(program.command("copy"), {

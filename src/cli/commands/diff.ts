@@ -1,11 +1,7 @@
 /** wkv diff: what two namespaces or files differ in. */
 import type { Command } from "commander";
-import { act, type BetweenOptions, describe, withBetweenOptions } from "../command-options.ts";
-
-export interface DiffOptions extends BetweenOptions {
-  prefix?: string;
-  values: boolean;
-}
+import type { DiffOptions } from "../actions/diff.ts";
+import { act, describe, withBetweenOptions } from "../command-options.ts";
 
 export function addDiff(program: Command): void {
   const command = describe(program.command("diff"), {

@@ -1,30 +1,18 @@
 /** wkv export: the pairs of a namespace into a file. */
 import type { Command } from "commander";
+import type { ExportOptions } from "../actions/export.ts";
 import {
   act,
   countOption,
   describe,
   dryRunOption,
   limitOption,
-  type NamespaceOptions,
-  type ResumableOptions,
-  type VerifyOptions,
   withMappingOptions,
   withNamespaceOptions,
   withResumeOptions,
   withVerifyOptions,
   yesOption,
 } from "../command-options.ts";
-import type { MappingOptions } from "../key-mapping.ts";
-
-export interface ExportOptions extends NamespaceOptions, ResumableOptions, MappingOptions, VerifyOptions {
-  format?: string;
-  limit?: number;
-  cursor?: string;
-  count: boolean;
-  dryRun?: boolean;
-  yes?: boolean;
-}
 
 export function addExport(program: Command): void {
   const command = describe(program.command("export"), {

@@ -1,25 +1,16 @@
 /** wkv import: the pairs of a file into a namespace. */
 import { type Command, Option } from "commander";
+import type { ImportOptions } from "../actions/import.ts";
 import {
   act,
   concurrencyOption,
   describe,
   dryRunOption,
-  type NamespaceOptions,
-  type ResumableOptions,
-  type VerifyOptions,
   withMappingOptions,
   withNamespaceOptions,
   withResumeOptions,
   withVerifyOptions,
 } from "../command-options.ts";
-import type { MappingOptions } from "../key-mapping.ts";
-
-export interface ImportOptions extends NamespaceOptions, ResumableOptions, MappingOptions, VerifyOptions {
-  mode: "overwrite" | "skip" | "fail";
-  concurrency?: number;
-  dryRun?: boolean;
-}
 
 export function addImport(program: Command): void {
   const mode = new Option("--mode <mode>", "what to do about keys that are there already");

@@ -1,5 +1,6 @@
 /** wkv key: single keys of a namespace. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ListOptions, GetOptions, PutOptions, DeleteOptions } from "../actions/key.ts";
 import {
   act,
   addGroup,
@@ -10,29 +11,6 @@ import {
   withNamespaceOptions,
   yesOption,
 } from "../command-options.ts";
-
-export interface ListOptions extends NamespaceOptions {
-  prefix?: string;
-  limit?: number;
-  cursor?: string;
-}
-
-export interface GetOptions extends NamespaceOptions {
-  output?: string;
-}
-
-export interface PutOptions extends NamespaceOptions {
-  path?: string;
-  metadata?: unknown;
-  ttl?: number;
-  expiration?: number;
-  dryRun?: boolean;
-}
-
-export interface DeleteOptions extends NamespaceOptions {
-  dryRun?: boolean;
-  yes?: boolean;
-}
 
 const actions = () => import("../actions/key.ts");
 const namespaceHelp = "id or title; left out with --binding";

@@ -1,5 +1,6 @@
 /** wkv namespace: the namespaces of an account. */
 import { type Command, Option } from "commander";
+import type { ListOptions, CreateOptions, ChangeOptions } from "../actions/namespace.ts";
 import {
   act,
   addGroup,
@@ -9,21 +10,6 @@ import {
   withCommonOptions,
   yesOption,
 } from "../command-options.ts";
-
-export interface ListOptions extends CommonOptions {
-  sort: "title" | "id";
-}
-
-export interface CreateOptions extends CommonOptions {
-  jurisdiction?: "eu" | "us" | "fedramp";
-  ifMissing?: boolean;
-  dryRun?: boolean;
-}
-
-export interface ChangeOptions extends CommonOptions {
-  yes?: boolean;
-  dryRun?: boolean;
-}
 
 const actions = () => import("../actions/namespace.ts");
 

@@ -1,27 +1,17 @@
 /** wkv sync: one namespace made like another one. */
 import type { Command } from "commander";
+import type { SyncOptions } from "../actions/sync.ts";
 import {
   act,
-  type BetweenOptions,
   concurrencyOption,
   countOption,
   describe,
   dryRunOption,
-  type ResumableOptions,
   withBetweenOptions,
   withMappingOptions,
   withResumeOptions,
   yesOption,
 } from "../command-options.ts";
-import type { MappingOptions } from "../key-mapping.ts";
-
-export interface SyncOptions extends BetweenOptions, ResumableOptions, MappingOptions {
-  delete?: boolean;
-  concurrency?: number;
-  count: boolean;
-  dryRun?: boolean;
-  yes?: boolean;
-}
 
 export function addSync(program: Command): void {
   const command = describe(program.command("sync"), {
