@@ -651,6 +651,8 @@ describe(
 
     it.each([1, 2, 3])(
       "seed %i: each gives what it should, and the store holds what was written",
+      // A connection that a busy machine itself breaks comes on top of the five, which are all that is tried.
+      { retry: 2 },
       async (seed) => {
         await inWorld({ seed, rates, mostInARow: 5 }, {}, async (world) => {
           const { namespace, kv } = world;
