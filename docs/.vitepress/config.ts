@@ -11,18 +11,16 @@ const facadeSidebar = fileURLToPath(new URL("../reference/facade/typedoc-sidebar
 /** What typedoc found, a heading for each module. */
 function facadeItems(): DefaultTheme.SidebarItem[] {
   if (!existsSync(facadeSidebar)) return [];
-  const modules = JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[];
-  return sorted(modules).map((module) => ({ ...module, collapsed: false }));
+  return sorted(JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[]);
 }
 
-/** Names by the alphabet, within their groups. A group leads to its part of the module's page, and can be folded. */
-function sorted(items: DefaultTheme.SidebarItem[], module = ""): DefaultTheme.SidebarItem[] {
+/** Names by the alphabet, within their groups. Nothing is folded: what unfolds when a page is opened would move. */
+function sorted(items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem[] {
   return items
-    .map(({ text = "", link, items, ...item }) => ({
-      ...item,
+    .map(({ text = "", link, items }) => ({
       text,
-      link: link ?? (module && `${module}#${text.toLowerCase().replaceAll(" ", "-")}`),
-      ...(items && { items: sorted(items, link) }),
+      ...(link && { link }),
+      ...(items && { items: sorted(items) }),
     }))
     .toSorted((a, b) => ("items" in a || "items" in b ? 0 : a.text.localeCompare(b.text, "en")));
 }

@@ -14,7 +14,7 @@ html:root.light .tag-get { --tag-color: #14703e; }
 html:root.light .tag-put { --tag-color: #8a5000; }
 html:root.light .tag-post { --tag-color: #1850c4; }
 html:root.light .tag-delete { --tag-color: #b3093a; }
-html:root.light h2 .tag-variant-filled { color: #3d2300 !important; }
+html:root.light .tag-default.tag-variant-filled { color: #3d2300 !important; }
 html:root.light [class*="button-variant-link"] { color: #0b5ed0; }
 html:root.light .token.string { color: #1f5bbd; }
 html:root.light .token:is(.boolean, .number) { color: #0e7a3f; }

@@ -36,7 +36,8 @@ describe("links", () => {
     const snippets = JSON.parse(readFileSync(join(docs, ".vitepress/generated/snippets.json"), "utf8")) as {
       id: string;
     }[];
-    for (const id of ["explorer", ...snippets.map((snippet) => snippet.id)]) pages.get("playground.html")!.ids.add(id);
+    for (const id of ["explorer", ...snippets.map((snippet) => snippet.id)])
+      pages.get("playground.html")!.ids.add(id);
     const broken: string[] = [];
     let count = 0;
     for (const [path, { links }] of pages) {

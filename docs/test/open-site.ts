@@ -59,7 +59,7 @@ export function useSite(base = "/workers-kv-rest/", folder = "dist"): OpenSite {
 interface Violation {
   id: string;
   impact: string;
-  nodes: { html: string }[];
+  nodes: { html: string; failureSummary: string }[];
 }
 
 /** What a person who cannot see, or sees little, would stumble over. */
@@ -71,5 +71,5 @@ export async function barriers(page: Page): Promise<string[]> {
   });
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`);
 }

@@ -1,9 +1,12 @@
 /** The playground and the explorer in a real browser, used as a person uses them. */
+import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { createKVServer, listen } from "../../src/server/index.ts";
 import { explorerPage } from "../explorer/build.ts";
-import { barriers, chromium, useSite } from "./open-site.ts";
+import { barriers, chromium, root, useSite } from "./open-site.ts";
 import { watch } from "./site.ts";
 
 async function run(page: Page, id: string): Promise<void> {
@@ -98,10 +101,7 @@ describe.skipIf(!chromium)("the playground", () => {
       ['import { readFile } from "node:fs";', "no module"],
       ['import { createDB } from "workers-kv-rest";', 'no "createDB"'],
       ["const x: number = 1;", "leave out types"],
-      [
-        'import { createKV } from "workers-kv-rest";\ncreateKV({ accountId: "" });',
-        "KVInputError: ",
-      ],
+      ['import { createKV } from "workers-kv-rest";\ncreateKV({ accountId: "" });', "KVInputError: "],
     ] as const) {
       await code.fill(text);
       await page.getByRole("button", { name: "Run", exact: true }).click();
@@ -166,5 +166,24 @@ describe.skipIf(!chromium)("the explorer", () => {
     expect(page.url()).toBe(`${origin}/`);
     expect(complaints).toEqual([]);
     await context.close();
+  });
+
+  it("is what wkv serve shows, at the address that it prints", async () => {
+    const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
+    await promisify(execFile)(process.execPath, [tsx, join(root, "docs/explorer/build.ts")], { cwd: root });
+    const words = [tsx, join(root, "src/cli/index.ts"), "serve", "--port", "0", "--token", "secret&odd+%2F"];
+    const child = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    for await (const chunk of child.stdout) if ((output += String(chunk)).includes("ACCOUNT_ID=")) break;
+    const [, address] = /explorer +(\S+)/.exec(output) ?? [];
+    const page = await browser().newPage();
+    await page.goto(address!);
+    await page.getByRole("button", { name: "New namespace" }).click();
+    await page.getByRole("textbox", { name: "Title" }).fill("served");
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("option", { name: "served" }).waitFor({ state: "attached" });
+    expect(page.url()).not.toContain("secret");
+    await page.close();
+    child.kill();
   });
 });

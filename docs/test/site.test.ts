@@ -44,8 +44,8 @@ describe.skipIf(!chromium)("the site", () => {
       for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
         const complaints = watch(page, site());
         await page.goto(site().url + path, { waitUntil: "load" });
-        const shift = await layoutShift(page);
-        if (shift > 0.05) complaints.push(`things moved by ${shift}`);
+        const { sum, moved } = await layoutShift(page);
+        if (sum > 0.05) complaints.push(`things moved by ${sum}: ${moved}`);
         if (!(await page.title())) complaints.push("no title");
         findings.push(...complaints.map((complaint) => `${path}: ${complaint}`));
         page.removeAllListeners();

@@ -76,21 +76,28 @@ export function watch(page: Page, site: Pick<Site, "url">): string[] {
   return complaints;
 }
 
-/** How far things moved while the page was loading (Cumulative Layout Shift). */
-export function layoutShift(page: Page): Promise<number> {
+/** What moved while the page was loading, and how far (Cumulative Layout Shift). */
+export function layoutShift(page: Page): Promise<{ sum: number; moved: string }> {
   return page.evaluate(
     () =>
-      new Promise<number>((resolve) => {
+      new Promise<{ sum: number; moved: string }>((resolve) => {
         let sum = 0;
+        const moved: string[] = [];
         new PerformanceObserver((list) => {
-          for (const entry of list.getEntries() as (PerformanceEntry & {
-            value: number;
-            hadRecentInput: boolean;
-          })[]) {
-            if (!entry.hadRecentInput) sum += entry.value;
+          for (const entry of list.getEntries() as LayoutShift[]) {
+            if (entry.hadRecentInput) continue;
+            sum += entry.value;
+            for (const { node } of entry.sources)
+              moved.push((node as Element | null)?.outerHTML?.slice(0, 80) ?? "");
           }
         }).observe({ type: "layout-shift", buffered: true });
-        requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve({ sum, moved: moved.join(" ") })));
       }),
   );
+}
+
+interface LayoutShift extends PerformanceEntry {
+  value: number;
+  hadRecentInput: boolean;
+  sources: { node: Node | null }[];
 }
