@@ -6,6 +6,7 @@ import { type DefaultTheme, defineConfig } from "vitepress";
 const base = process.env["DOCS_BASE"] ?? "/workers-kv-rest/";
 const brand = "#0a6a73";
 
+const measurements = fileURLToPath(new URL("../guide/measurements.md", import.meta.url));
 const facadeSidebar = fileURLToPath(new URL("../reference/facade/typedoc-sidebar.json", import.meta.url));
 
 /** What typedoc found, a heading for each module. */
@@ -31,6 +32,7 @@ const guides: DefaultTheme.SidebarItem[] = [
     items: [
       { text: "What and why", link: "/guide/what-and-why" },
       { text: "Get started", link: "/guide/get-started" },
+      ...(existsSync(measurements) ? [{ text: "Measurements", link: "/guide/measurements" }] : []),
     ],
   },
   {

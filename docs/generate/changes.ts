@@ -1,4 +1,4 @@
-/** What changed: the package, from its change log, and the API's description, from its committed versions. */
+/** What the repository keeps beside the docs: the change log, the versions of the spec, the measurements. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,6 +28,13 @@ export async function writeChanges(): Promise<void> {
     : `\n${version} is the first version.\n`;
   await writePage("changes.md", `# Change log\n${log}`);
   await writePage("spec-changes.md", await specChanges());
+  const results = join(root, "bench/RESULTS.md");
+  const measured = existsSync(results)
+    ? readFileSync(results, "utf8")
+        .replace(/^# .*\n/, "")
+        .replaceAll("<", "&lt;")
+    : "";
+  if (measured) await writePage("guide/measurements.md", `# Measurements\n${measured}`);
 }
 
 async function specChanges(): Promise<string> {

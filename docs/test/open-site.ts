@@ -50,7 +50,10 @@ export function useSite(base = "/workers-kv-rest/", folder = "dist"): OpenSite {
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       const complaints = watch(page, site!);
-      await page.goto(site!.url + path, { waitUntil: "networkidle" });
+      await page.goto(site!.url + path);
+      // What is made in the browser is there when its last part is.
+      if (path.startsWith("playground")) await page.locator(".x-keys button").first().waitFor();
+      if (path.startsWith("rest")) await page.locator("#redoc h1, #redoc h2").first().waitFor();
       return { page, complaints, leave: () => context.close() };
     },
   };

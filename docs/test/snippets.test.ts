@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { createProgram } from "../../src/cli/program.ts";
 import { toJavaScript } from "../generate/snippets.ts";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
@@ -46,6 +47,23 @@ describe("code blocks", () => {
     for (const [, path, region] of read(join(docs, page)).matchAll(/^<<< @\/([^#{\s]+)(?:#([\w-]+))?/gm)) {
       const text = read(join(docs, path!));
       if (region) expect(text, `${path}#${region}`).toContain(`#region ${region}\n`);
+    }
+  });
+
+  it.each(pages)("of %s call the command as it is", (page) => {
+    for (const [, line] of read(join(docs, page)).matchAll(/^(?:wkv|npx workers-kv-rest)( .*)?$/gm)) {
+      const words = (line ?? "").replace(/ #.*/, "").trim().split(/\s+/).filter(Boolean);
+      const inherited = ["--help"];
+      let command = createProgram();
+      for (let next; (next = command.commands.find((each) => each.name() === words[0])); words.shift())
+        command = next;
+      const known = command.options.flatMap(({ short, long }) => [short, long]);
+      const given = words.filter((word) => word.startsWith("-")).map((word) => word.split("=")[0]!);
+      expect(
+        given.filter((option) => ![...known, ...inherited].includes(option)),
+        line,
+      ).toEqual([]);
+      expect(command.commands.length === 0 || given.includes("--help"), line).toBe(true);
     }
   });
 
