@@ -121,11 +121,46 @@ describe("a key that was written within the interval", () => {
   });
 });
 
+/** What becomes of the same requests. */
+async function outcomes(origin: string, seed: number): Promise<number[]> {
+  const { send } = startServer({ faults: { seed, rates: [{ share: 0.5, what: 503 }] } });
+  const url = `${origin}/client/v4/accounts/${accountId}/storage/kv${keys}`;
+  return Promise.all(Array.from({ length: 20 }, async () => (await send("GET", url)).status));
+}
+
 describe("faults of a server", () => {
   test("reach its clients as they are asked for", async () => {
     const { send } = startServer({ faults: { rates: [{ share: 1, what: 503, operations: ["listKeys"] }] } });
     expect((await send("GET", keys)).status).toBe(503);
     expect((await send("GET", value("a"))).status).toBe(404);
+  });
+
+  test("may be refusals by the names of their codes", async () => {
+    const { ask } = startServer({ faults: { rates: [{ share: 1, what: "dailyQuota" }] } });
+    expect(await ask("PUT", value("a"), { body: "v" })).toMatchObject({
+      status: 429,
+      success: false,
+      errors: [{ code: 10048 }],
+    });
+  });
+
+  test("read no more of a body than the server takes", async () => {
+    const { send } = startServer({ faults: { rates: [{ share: 0, what: 500 }] } });
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1 << 20;
+        controller.enqueue(new Uint8Array(1 << 20));
+      },
+    });
+    expect((await send("PUT", value("a"), { body })).status).toBe(413);
+    expect(sent).toBeLessThan(110 << 20);
+  });
+
+  test("are the same at another address, and others by another seed", async () => {
+    const first = await outcomes("http://127.0.0.1:1", 1);
+    expect(await outcomes("http://127.0.0.1:2", 1)).toEqual(first);
+    expect(await outcomes("http://127.0.0.1:1", 2)).not.toEqual(first);
   });
 
   test("are told of to whoever watches, also where no answer comes", async () => {

@@ -10,6 +10,9 @@ export interface Incoming {
   readonly reserve: (bytes: number) => Promise<void>;
 }
 
+/** For a body that is small in any case: what is read for it asks for room in its turn. */
+export const noRoom = async (): Promise<void> => {};
+
 /**
  * The body as bytes. Once it is known to be over the limit nothing more of it is read, and `tooLarge` makes
  * the refusal from how long it is, or was up to there.

@@ -1,7 +1,7 @@
 /** What bodies hold, decoded and checked by the rules. */
 import { limits } from "../schema.ts";
 import { Refusal, refusal, storageRefusal } from "./answers.ts";
-import { type Incoming, readBytes, readForm, readJson } from "./body.ts";
+import { type Incoming, noRoom, readBytes, readForm, readJson } from "./body.ts";
 import { checkExpiration, checkKey, checkMetadata, encodeValue, valueTooLarge } from "./rules.ts";
 import type { StoredEntry } from "./store.ts";
 
@@ -14,9 +14,6 @@ const undecodable = (reason: string): Refusal =>
 /** The fields of an object. */
 export const readFields = async (incoming: Incoming): Promise<Readonly<Record<string, unknown>>> =>
   fieldsOf(await readJson({ ...incoming, reserve: noRoom }, smallBodyBytes));
-
-/** A body that is small in any case needs no room: what is read for it asks for room in its turn. */
-const noRoom = async (): Promise<void> => {};
 
 function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
   if (typeof body !== "object" || body === null || Array.isArray(body))

@@ -1,4 +1,5 @@
 /** What may go wrong on a server, checked: it may come from a file. */
+import { errors } from "../../generated/requests.ts";
 import { operations } from "../schema.ts";
 import { type FaultOptions, faults } from "./faults.ts";
 
@@ -65,7 +66,7 @@ const latency: Check = (value, name) => {
 const what: Check = (value, name) => {
   if (typeof value === "function") return;
   if (typeof value === "number") return numberFrom(200, 599)(value, name);
-  oneOf(Object.keys(faults))(value, name);
+  oneOf([...Object.keys(faults), ...Object.keys(errors)])(value, name);
 };
 
 const headers: Check = (value, name) => {

@@ -1,6 +1,8 @@
 /** Bad days on demand: what goes wrong between a client and the service, as functions around the server's fetch. */
+import { type ErrorName, errors } from "../../generated/requests.ts";
 import { findOperation, limits, type OperationId } from "../schema.ts";
-import { failure, refusal } from "./answers.ts";
+import { failure, Refusal, refusal } from "./answers.ts";
+import { noRoom, readBytes } from "./body.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 
@@ -11,8 +13,11 @@ export type Fault = (request: Request, next: Fetch, random: () => number) => Pro
 export interface FaultRate {
   /** To how many of them it happens: 0 for none, 1 for all. */
   share: number;
-  /** An HTTP status with a gateway's page; a fault by its name; or one of your own. */
-  what: number | FaultName | Fault;
+  /**
+   * An HTTP status with a gateway's page; a fault by its name; a refusal by the name that its code has in
+   * `KVErrorCode`; or one of your own.
+   */
+  what: number | FaultName | ErrorName | Fault;
   /** Headers beside a status, such as `retry-after`. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** @default all */
@@ -53,9 +58,12 @@ export function withFaults(fetch: Fetch, options: FaultOptions): Fetch {
   const line = createRandom(seed);
 
   async function answer(given: Request): Promise<Response> {
-    const body = given.body ? new Uint8Array(await given.arrayBuffer()) : undefined;
+    // It has to be read, to be sent again in part: no more of it than the server takes.
+    const body = await bodyOf(given).catch((error: unknown) => error as Refusal);
+    if (body instanceof Refusal) return failure(body, "");
     const request = resume(given, body);
-    const identity = `${request.method} ${request.url} ${body ? hash(body) : ""}`;
+    const { pathname, search } = new URL(request.url);
+    const identity = `${request.method} ${pathname}${search} ${body ? hash(body) : ""}`;
     const past = history.get(identity) ?? { times: 0, inARow: 0 };
     // What was asked last stays known; the rest would be without bound.
     history.delete(identity);
@@ -73,7 +81,9 @@ export function withFaults(fetch: Fetch, options: FaultOptions): Fetch {
     past.inARow++;
     const { what, headers } = rate;
     if (typeof what === "number") return page(what, headers);
-    return (typeof what === "string" ? faults[what] : what)(request, fetch, random);
+    if (typeof what === "function") return what(request, fetch, random);
+    if (Object.hasOwn(faults, what)) return faults[what as FaultName](request, fetch, random);
+    return failure(refusal(what as ErrorName, errors[what as ErrorName].description), "");
   }
 
   if (most === 0) return limited;
@@ -267,6 +277,16 @@ function connectionReset(): TypeError {
 
 function operationOf({ method, url }: Request): OperationId | undefined {
   return findOperation(method, new URL(url).pathname.replace("/client/v4", ""))?.operation;
+}
+
+/** A request's body, within the bound of the largest that the server takes. */
+async function bodyOf(request: Request): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (!request.body) return undefined;
+  return readBytes(
+    { request, reserve: noRoom },
+    limits.bulkWriteBytes,
+    () => new Refusal(413, "Payload Too Large"),
+  );
 }
 
 /** The same request with its body as bytes, and without what marks the cursor of an empty page. */
