@@ -1,40 +1,24 @@
 /** The command as its users run it: built, in processes of its own, against a server on loopback. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundle, root } from "../scripts/bundle.ts";
 import { createKV, type KV, type KVNamespaceClient, type Pair } from "../src/index.ts";
 import { createKVServer, type KVServerOptions, listen, memoryStore } from "../src/server/index.ts";
 import { awkwardKeys } from "./conformance/values.ts";
 import { accountId, apiToken, binary, utf8 } from "./helpers.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-
 export const firstId: string = "a".repeat(32);
 export const secondId: string = "b".repeat(32);
 
-/** The command built into a folder below the root, whose node_modules has what it needs. */
-export async function buildCommand(): Promise<{ path: string; remove: () => void }> {
-  const cache = join(root, "node_modules/.cache");
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, "command-"));
-  await build({
-    entryPoints: [join(root, "src/cli/index.ts")],
-    outdir: join(folder, "dist/src/cli"),
-    bundle: true,
-    // As it is installed: what a command does is loaded when it is called, and packages are not part of it.
-    splitting: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    logLevel: "error",
-  });
-  copyFileSync(join(root, "package.json"), join(folder, "package.json"));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  return { path: join(folder, "dist/src/cli/index.js"), remove };
+/** Bundles the command as the package has it, into a folder whose node_modules has what it needs. */
+export function buildCommand(): { path: string; remove: () => void } {
+  const home = join(root, ".runtimes");
+  mkdirSync(home, { recursive: true });
+  const folder = mkdtempSync(join(home, "command-"));
+  bundle(folder);
+  return { path: join(folder, "src/cli/index.js"), remove: () => rmSync(folder, { recursive: true }) };
 }
 
 export interface Run {
@@ -50,6 +34,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   cwd?: string;
   onStart?: (child: ChildProcess) => void;
+  /** Another Node than this one. */
+  node?: string;
 }
 
 /** Runs a program to its end. */
@@ -80,10 +66,12 @@ export interface Service {
   second: KVNamespaceClient;
   /** Called before each request is answered, with how many there were. */
   onRequest: ((request: Request, number: number) => void) | undefined;
+  /** Called when it has been answered, and the answer is not sent yet. */
+  onAnswer: ((number: number) => void) | undefined;
   requests: number;
   /** A folder for files. */
   folder: string;
-  /** The names of the command's process: account, token and address come from the environment. */
+  /** Runs the command in that folder, with account, token and address in its environment. */
   wkv: (words: readonly string[], options?: RunOptions) => Promise<Run>;
   close: () => Promise<void>;
 }
@@ -98,8 +86,11 @@ export async function startService(command: string, options: KVServerOptions = {
   const settings = { accounts: [accountId], tokens: [apiToken], namespaces, store };
   const server = createKVServer({ ...settings, ...options });
   const fetch = async (request: Request): Promise<Response> => {
-    service.onRequest?.(request, ++service.requests);
-    return server.fetch(request);
+    const number = ++service.requests;
+    service.onRequest?.(request, number);
+    const response = await server.fetch(request);
+    service.onAnswer?.(number);
+    return response;
   };
   const listening = await listen({ ...server, fetch });
   const kv = createKV({ accountId, apiToken, rateLimit: false, fetch: createKVServer(settings).fetch });
@@ -115,10 +106,11 @@ export async function startService(command: string, options: KVServerOptions = {
     first: kv.namespace(firstId),
     second: kv.namespace(secondId),
     onRequest: undefined,
+    onAnswer: undefined,
     requests: 0,
     folder,
-    wkv: (words, { env: more, ...rest } = {}) =>
-      run(process.execPath, [command, ...words], { cwd: folder, ...rest, env: { ...env, ...more } }),
+    wkv: (words, { env: more, node = process.execPath, ...rest } = {}) =>
+      run(node, [command, ...words], { cwd: folder, ...rest, env: { ...env, ...more } }),
     async close() {
       rmSync(folder, { recursive: true, force: true });
       await listening.close();

@@ -16,10 +16,10 @@ import {
 } from "./cli-helpers.ts";
 import { accountId, apiToken, collect } from "./helpers.ts";
 
-let command: Awaited<ReturnType<typeof buildCommand>>;
+let command: ReturnType<typeof buildCommand>;
 let service: Service;
-beforeAll(async () => {
-  command = await buildCommand();
+beforeAll(() => {
+  command = buildCommand();
 });
 afterAll(() => command.remove());
 beforeEach(async () => {

@@ -1,8 +1,9 @@
 /** Credentials and options → a client. */
 import { readFileSync } from "node:fs";
 import { createKV, createRateLimit, type KV, type KVEvent, type RateLimit } from "../index.ts";
-import { fromEnv, nodeFetch } from "../node.ts";
+import { fromEnv, type NodeFetch, nodeFetch } from "../node.ts";
 import { usageError } from "./exit-codes.ts";
+import { hasProxy, httpFetch } from "./http-fetch.ts";
 import { readWranglerConfig, type WranglerConfig, type WranglerOptions } from "./wrangler-config.ts";
 
 /** The options of every command that asks the service. */
@@ -26,7 +27,7 @@ export interface Connection {
 const cloudflare = "https://api.cloudflare.com/client/v4";
 
 /**
- * `isJob`: many requests will follow, so that undici's faster client is worth the 50 ms that it takes to load.
+ * `isJob`: many requests will follow, so that undici, where it is installed, is worth the time that it takes to load.
  * `shared`: another connection under the same token, whose budget this one shares.
  */
 export async function connect(
@@ -58,7 +59,7 @@ export async function connect(
       ...settings,
       rateLimit: budget ?? false,
       onEvent: (event) => connection.listener?.(event),
-      ...(isJob && hasUndici() ? { fetch: nodeFetch() } : {}),
+      ...chooseFetch(isJob),
     }),
     accountId,
     baseUrl,
@@ -86,6 +87,12 @@ function readBudget(option: string | undefined, baseUrl: string): RateLimit | un
     throw usageError(`--budget is "${option}", not a number of requests such as 600 or 600/300, nor none`);
   }
   return createRateLimit({ requests: Number(requests), window: Number(seconds) * 1000 });
+}
+
+/** Node's own fetch is the fallback: it starts more slowly than `node:http` and takes more time than undici. */
+function chooseFetch(isJob: boolean): { fetch?: NodeFetch } {
+  if (!isJob && !hasProxy()) return { fetch: httpFetch() };
+  return hasUndici() ? { fetch: nodeFetch() } : {};
 }
 
 /** An optional peer: the command is complete without it, and faster with it. */

@@ -1,0 +1,178 @@
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Pair } from "../../src/index.ts";
+import type { Fault } from "../../src/server/index.ts";
+import { buildCommand, contents, type Run, seeded, type Service, startService } from "../cli-helpers.ts";
+import { binary } from "../helpers.ts";
+
+const pairCount = 4000;
+/** Larger requests are refused, so that there are enough of them to be killed at. */
+const mostPairs = 500;
+const refuseLarge: Fault = async (request, next) => {
+  const body = await request.clone().text();
+  const pairs = JSON.parse(body) as unknown[];
+  return pairs.length > mostPairs ? new Response("too large", { status: 413 }) : next(request);
+};
+
+let command: ReturnType<typeof buildCommand>;
+let service: Service;
+beforeAll(() => {
+  command = buildCommand();
+});
+afterAll(() => command.remove());
+beforeEach(async () => {
+  service = await startService(command.path, {
+    faults: { rates: [{ share: 1, what: refuseLarge, operations: ["writeMultiple"] }] },
+  });
+  await service.first.bulkPut(pairs());
+});
+afterEach(() => service.close());
+
+function* pairs(): Generator<Pair> {
+  for (let i = 0; i < pairCount; i++) {
+    const isBinary = i > 3000 && i < 3200 && i % 50 === 0;
+    const key = `${i % 7 === 0 ? "é" : "key"}:${String(i).padStart(6, "0")}`;
+    yield { key, value: isBinary ? binary : `value ${i}`, metadata: i % 3 === 0 ? { i } : null };
+  }
+}
+
+const read = (name: string): Buffer => readFileSync(join(service.folder, name));
+
+interface Kill {
+  /** At which request; `undefined` at which time behind the last one, in ms. */
+  at: number;
+  /** Whether the service has done what it was asked for by then. */
+  isAnswered: boolean;
+}
+
+/** Runs the command and kills it at a request. */
+async function killAt(words: readonly string[], { at, isAnswered }: Kill): Promise<Run> {
+  let child: ChildProcess;
+  service.requests = 0;
+  const kill = (number: number): void => void (number === at && child.kill("SIGKILL"));
+  if (isAnswered) service.onAnswer = kill;
+  else service.onRequest = (_, number) => kill(number);
+  const result = await service.wkv(words, { onStart: (started) => (child = started) });
+  service.onAnswer = service.onRequest = undefined;
+  return result;
+}
+
+/** How many requests the command takes where nobody kills it. */
+async function requestsOf(words: readonly string[]): Promise<number> {
+  service.requests = 0;
+  expect(await service.wkv(words)).toMatchObject({ code: 0 });
+  return service.requests;
+}
+
+let killed = 0;
+/** Kills a run at a seeded request, and goes on. Gives how many requests that took beside those before the kill. */
+async function killAndResume(words: readonly string[], seed: number, total: number): Promise<number> {
+  const random = seeded(seed);
+  const at = 1 + Math.floor(random() * (total - 1));
+  const first = await killAt(words, { at, isAnswered: random() < 0.5 });
+  expect(first, `seed ${seed}, request ${at}`).toMatchObject({ signal: "SIGKILL" });
+  killed++;
+  service.requests = 0;
+  const second = await service.wkv([...words, "--resume"]);
+  expect(second, `seed ${seed}, request ${at} of ${total}`).toMatchObject({ code: 0 });
+  return at + service.requests - total;
+}
+
+const mean = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+const seeds = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
+
+describe("Killed at a request, and gone on with", () => {
+  it("an export gives the same file", async () => {
+    const words = ["export", "first", "backup.ndjson", "--no-count", "--yes"];
+    const total = await requestsOf(["export", "first", "whole.ndjson", "--no-count"]);
+    const repeated: number[] = [];
+    for (const seed of seeds(100, 15)) {
+      repeated.push(await killAndResume(words, seed, total));
+      expect(read("backup.ndjson").equals(read("whole.ndjson")), `seed ${seed}`).toBe(true);
+      expect(read("backup.ndjson.sum").toString()).toContain(`# ${pairCount} entries`);
+    }
+    // What came behind the last checkpoint, on an average; from the start it would be half of all.
+    expect(mean(repeated)).toBeLessThan(total / 4);
+  });
+
+  it("an export that is compressed gives the same file", async () => {
+    const words = ["export", "first", "backup.json.gz", "--no-count", "--yes"];
+    const total = await requestsOf(["export", "first", "whole.json.gz", "--no-count"]);
+    for (const seed of seeds(200, 5)) {
+      await killAndResume(words, seed, total);
+      expect(read("backup.json.gz").equals(read("whole.json.gz")), `seed ${seed}`).toBe(true);
+    }
+  });
+
+  it("an import gives the same namespace", async () => {
+    await service.wkv(["export", "first", "backup.ndjson.gz"]);
+    const words = ["import", "second", "backup.ndjson.gz"];
+    const total = await requestsOf(words);
+    const wanted = await contents(service.first);
+    for (const seed of seeds(300, 12)) {
+      await service.second.bulkDelete(Array.from(pairs(), ({ key }) => key));
+      await killAndResume(words, seed, total);
+      expect(await contents(service.second), `seed ${seed}`).toEqual(wanted);
+    }
+  });
+
+  it("a copy gives the same namespace", async () => {
+    const words = ["copy", "first", "second", "--no-count"];
+    const total = await requestsOf(words);
+    const wanted = await contents(service.first);
+    for (const seed of seeds(400, 8)) {
+      await service.second.bulkDelete(Array.from(pairs(), ({ key }) => key));
+      await killAndResume(words, seed, total);
+      expect(await contents(service.second), `seed ${seed}`).toEqual(wanted);
+    }
+  });
+
+  it("a sync gives the same namespace, without what was too much", async () => {
+    const words = ["sync", "first", "second", "--no-count", "--delete", "--yes"];
+    const wanted = await contents(service.first);
+    const differ = async (): Promise<void> => {
+      const all = Array.from(pairs());
+      await service.second.bulkPut(all);
+      await service.second.bulkDelete(all.filter((_, i) => i % 9 === 0).map(({ key }) => key));
+      await service.second.bulkPut(
+        all.filter((_, i) => i % 5 === 0).map(({ key }) => ({ key, value: "old" })),
+      );
+      await service.second.bulkPut(Array.from({ length: 300 }, (_, i) => ({ key: `other:${i}`, value: "" })));
+    };
+    await differ();
+    const total = await requestsOf(words);
+    for (const seed of seeds(500, 5)) {
+      await differ();
+      await killAndResume(words, seed, total);
+      expect(await contents(service.second), `seed ${seed}`).toEqual(wanted);
+    }
+  });
+
+  it("and all of these kills came before the end", () => {
+    expect(killed).toBe(45);
+  });
+});
+
+it("Killed while its file comes into being, an export gives the same file", async () => {
+  const words = ["export", "first", "backup.ndjson.gz", "--no-count", "--yes"];
+  const total = await requestsOf(["export", "first", "whole.ndjson.gz", "--no-count"]);
+  let interrupted = 0;
+  for (const seed of seeds(600, 15)) {
+    let child: ChildProcess;
+    service.requests = 0;
+    const delay = seeded(seed)() * 60;
+    service.onAnswer = (number) => void (number === total && setTimeout(() => child.kill("SIGKILL"), delay));
+    const { signal } = await service.wkv(words, { onStart: (started) => (child = started) });
+    service.onAnswer = undefined;
+    if (signal !== null) {
+      interrupted++;
+      expect(await service.wkv([...words, "--resume"]), `seed ${seed}`).toMatchObject({ code: 0 });
+    }
+    expect(read("backup.ndjson.gz").equals(read("whole.ndjson.gz")), `seed ${seed}`).toBe(true);
+    expect(read("backup.ndjson.gz.sum").toString()).toContain(`# ${pairCount} entries`);
+  }
+  expect(interrupted).toBeGreaterThan(0);
+});
