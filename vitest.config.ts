@@ -13,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ["test/*.test.ts"],
+    include: ["test/*.test.ts", "examples/testing/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,

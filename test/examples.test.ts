@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createKVServer, listen, type Listening } from "../src/server/index.ts";
 
@@ -21,6 +24,13 @@ describe("examples run as they stand", () => {
     // Each shows what it did; the guide on reading and writing shows it in comments.
     expect(name === "read-and-write.ts" || log.mock.calls.length > 0).toBe(true);
   });
+});
+
+it("the test for Node's own runner passes under it", { timeout: 60_000 }, async () => {
+  const file = fileURLToPath(new URL("testing/with-node-test.ts", folder));
+  const words = ["--import", "tsx", "--test", "--test-reporter", "tap", file];
+  const { stdout } = await promisify(execFile)(process.execPath, words);
+  expect(stdout).toMatch(/^# pass 1$/m);
 });
 
 // The README's lines may be longer than the formatter's; the marks of regions are for the site.
