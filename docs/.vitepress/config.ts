@@ -101,7 +101,7 @@ export default defineConfig({
   description:
     "Cloudflare Workers KV from anywhere: a typed client for the REST API, used like the Workers binding.",
   srcExclude: ["test/**", "README.md"],
-  ignoreDeadLinks: [/^\/rest\//, /testing$/],
+  ignoreDeadLinks: [/rest\/(index)?$/, /rest\/#/],
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
     ["meta", { name: "theme-color", content: brand }],

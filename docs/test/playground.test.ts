@@ -3,7 +3,7 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createKVServer, listen } from "../../src/server/index.ts";
 import { explorerPage } from "../explorer/build.ts";
 import { barriers, chromium, root, useSite } from "./open-site.ts";
@@ -171,8 +171,9 @@ describe.skipIf(!chromium)("the explorer", () => {
   it("is what wkv serve shows, at the address that it prints", async () => {
     const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
     await promisify(execFile)(process.execPath, [tsx, join(root, "docs/explorer/build.ts")], { cwd: root });
-    const words = [tsx, join(root, "src/cli/index.ts"), "serve", "--port", "0", "--token", "secret&odd+%2F"];
+    const words = [tsx, join(root, "src/cli/index.ts"), "serve", "--port", "0", "--token", "a-local_secret"];
     const child = spawn(process.execPath, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void child.kill());
     let output = "";
     for await (const chunk of child.stdout) if ((output += String(chunk)).includes("ACCOUNT_ID=")) break;
     const [, address] = /explorer +(\S+)/.exec(output) ?? [];
@@ -184,6 +185,5 @@ describe.skipIf(!chromium)("the explorer", () => {
     await page.getByRole("option", { name: "served" }).waitFor({ state: "attached" });
     expect(page.url()).not.toContain("secret");
     await page.close();
-    child.kill();
   });
 });
