@@ -29,6 +29,7 @@ const step = fc.oneof(
   fc.record({ write: fc.array(fc.record({ key: someKey, ttl: fc.option(fc.nat(5), { nil: undefined }) })) }),
   fc.record({ delete: fc.array(someKey) }),
   fc.record({ wait: fc.nat(3) }),
+  fc.record({ sweep: fc.constant(true) }),
   fc.record({ get: someKey }),
   fc.record({
     prefix: fc.oneof(fc.constant(""), someKey),
@@ -55,6 +56,8 @@ describe.each(storeKinds)("a store %s", (kind) => {
             for (const key of each.delete) model.delete(key);
           } else if ("wait" in each) {
             now += each.wait;
+          } else if ("sweep" in each) {
+            await store.sweep!(now);
           } else {
             const alive = [...model].filter(([, expiration]) => expiration === undefined || expiration > now);
             if ("get" in each) {

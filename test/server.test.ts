@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createKVServer, type KVServerOptions, memoryStore } from "../src/server/index.ts";
+import { createKVServer, type KVServerOptions, memoryStore, type Store } from "../src/server/index.ts";
 import { limits, type OperationId, operations } from "../src/schema.ts";
 import {
   accountId,
@@ -468,7 +468,7 @@ describe("createKVServer", () => {
     }
   });
 
-  test("gives every answer a ray, a content type and a length", async () => {
+  test("gives every answer a ray, a content type, a length and what is left of the budget", async () => {
     const { send, put } = startServer();
     await put("a", "12");
     for (const [path, type] of [
@@ -479,9 +479,62 @@ describe("createKVServer", () => {
       const response = await send("GET", path);
       expect(response.headers.get("cf-ray")).toMatch(/^[0-9a-f]{16}-[A-Z]{3}$/);
       expect(response.headers.get("content-type")).toBe(type);
+      expect(response.headers.get("ratelimit")).toMatch(/^"default";r=\d+;t=\d+$/);
+      expect(response.headers.get("ratelimit-policy")).toMatch(/^"default";q=\d+;w=\d+$/);
       const { byteLength } = await response.arrayBuffer();
       expect(response.headers.get("content-length")).toBe(String(byteLength));
     }
+  });
+
+  test("is asked who asks, and of the accounts, by whoever has a token", async () => {
+    const base = "https://kv.test/client/v4";
+    const { ask, send } = startServer({ accounts: [accountId, otherAccountId] });
+    const result = async (path: string): Promise<unknown> => (await ask("GET", base + path)).result;
+    expect(await result("/user/tokens/verify")).toMatchObject({ status: "active" });
+    expect(await result(`/accounts/${otherAccountId}/tokens/verify`)).toMatchObject({ status: "active" });
+    expect(await result("/user")).toMatchObject({ email: expect.stringContaining("@") });
+    expect(await result("/accounts")).toMatchObject([{ id: accountId }, { id: otherAccountId }]);
+    expect(await result(`/accounts/${accountId}`)).toMatchObject({ id: accountId });
+    expect(await result("/memberships?page=1")).toMatchObject([
+      { status: "accepted", account: { id: accountId } },
+      { account: { id: otherAccountId } },
+    ]);
+    expect((await ask("GET", `${base}/accounts/${unknownId}`)).status).toBe(404);
+    expect((await ask("POST", `${base}/accounts`)).status).toBe(404);
+    const { server } = startServer();
+    expect((await server.fetch(new Request(`${base}/user`))).status).toBe(400);
+    expect((await send("GET", `${base}/user/`)).status).toBe(404);
+  });
+
+  test("has its store drop what has expired now and then, and answers also where that fails", async () => {
+    const swept: number[] = [];
+    const store: Store = {
+      ...memoryStore(),
+      sweep(now) {
+        swept.push(now);
+        return Promise.reject(new Error("disk full"));
+      },
+    };
+    const { ask, clock } = startServer({ store });
+    for (const seconds of [0, 5, 5, 1, 9, 1]) {
+      clock.seconds += seconds;
+      expect((await ask("GET", keys)).status).toBe(200);
+    }
+    expect(swept).toEqual([1_800_000_010, 1_800_000_020]);
+  });
+
+  test("keeps no more of what expires unread than until then", async () => {
+    const store = newStore();
+    const { put, clock, ask } = startServer({ store });
+    for (let i = 0; i < 10; i++) await put(`k${i}`, "v", "?expiration_ttl=60");
+    await put("kept", "v");
+    clock.seconds += 60;
+    await ask("GET", `/namespaces/${namespaceId}`);
+    const { entries } = (await store.open(accountId, namespaceId))!;
+    // By a clock that is behind, all that is still there is listed.
+    await expect
+      .poll(async () => (await entries.list({ prefix: "", after: "", limit: 20 }, 0)).map(({ key }) => key))
+      .toEqual(["kept"]);
   });
 
   test("takes any well-formed account and token where none are named", async () => {

@@ -12,8 +12,8 @@ import type {
 
 /** A store that lives as long as the process. */
 export function memoryStore(): Store {
-  const accounts = new Map<string, Map<string, OpenNamespace>>();
-  const of = (accountId: string): Map<string, OpenNamespace> => accounts.get(accountId) ?? new Map();
+  const accounts = new Map<string, Map<string, Opened>>();
+  const of = (accountId: string): Map<string, Opened> => accounts.get(accountId) ?? new Map();
   const isTaken = (accountId: string, title: string, exceptId: string): boolean =>
     [...of(accountId).values()].some((namespace) => namespace.title === title && namespace.id !== exceptId);
 
@@ -33,14 +33,30 @@ export function memoryStore(): Store {
       return true;
     },
     remove: (accountId, id) => void of(accountId).delete(id),
+    sweep(now) {
+      for (const namespaces of accounts.values())
+        for (const { entries } of namespaces.values()) entries.sweep(now);
+    },
   };
 }
 
-function memoryEntries(): Entries {
+interface MemoryEntries extends Entries {
+  /** Drops what has expired. */
+  sweep(now: number): void;
+}
+
+interface Opened extends OpenNamespace {
+  readonly entries: MemoryEntries;
+}
+
+function memoryEntries(): MemoryEntries {
   const entries = new Map<string, StoredEntry>();
+  /** Those of the keys that expire some time. */
+  const expiring = new Set<string>();
   const keys = new SortedKeys();
   const remove = (key: string): void => {
     if (entries.delete(key)) keys.delete(key);
+    expiring.delete(key);
   };
 
   return {
@@ -68,9 +84,14 @@ function memoryEntries(): Entries {
       for (const entry of added) {
         if (!entries.has(entry.key)) keys.add(entry.key);
         entries.set(entry.key, entry);
+        if (entry.expiration === undefined) expiring.delete(entry.key);
+        else expiring.add(entry.key);
       }
     },
     delete: (deleted) => deleted.forEach(remove),
+    sweep(now) {
+      for (const key of expiring) if (isGone(entries.get(key)!, now)) remove(key);
+    },
   };
 }
 

@@ -21,7 +21,7 @@ export interface ServeOptions {
   verbose?: boolean;
 }
 
-/** How often a server that nobody asks anything frees the disk of what has expired, in ms. */
+/** How often a server that nobody asks anything drops what has expired, in ms. */
 const sweepInterval = 30_000;
 
 export async function serve(options: ServeOptions): Promise<void> {
@@ -31,9 +31,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const disk = data === undefined ? undefined : await openFolder(data);
-  const sweep = setInterval(() => void disk?.sweep(Math.floor(Date.now() / 1000)), sweepInterval);
+  const store = disk ?? memoryStore();
+  const sweep = setInterval(() => void store.sweep?.(Math.floor(Date.now() / 1000)), sweepInterval);
   try {
-    await serveFrom(disk ?? memoryStore(), options, faults);
+    await serveFrom(store, options, faults);
   } finally {
     clearInterval(sweep);
     disk?.close();
