@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { npm } from "../scripts/install.ts";
 
 const version = "24.21.0";
-const home: string = fileURLToPath(new URL(`../.runtimes/node-${version}`, import.meta.url));
+const home: string = fileURLToPath(new URL(`../.runtimes/newer-node-${version}`, import.meta.url));
 
 /** Its path. */
 export const newerNode: string = join(home, "node_modules/.bin/node");

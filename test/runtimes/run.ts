@@ -32,7 +32,8 @@ function install({ name, packages }: Runtime): string | undefined {
   const folder = join(home, name.replaceAll(/[^\w.]+/g, "-"));
   const manifest = join(folder, "package.json");
   const wanted = JSON.stringify({ private: true, dependencies: packages });
-  const isThere = existsSync(join(folder, "node_modules")) && readFileSync(manifest, "utf8") === wanted;
+  const isWhole = existsSync(manifest) && existsSync(join(folder, "node_modules"));
+  const isThere = isWhole && readFileSync(manifest, "utf8") === wanted;
   if (isThere) return folder;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
