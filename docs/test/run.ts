@@ -8,7 +8,6 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { npm } from "../../scripts/install.ts";
-import { findChromium } from "./chromium.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -25,7 +24,9 @@ function installHere(): void {
   if (!npm(here, "ci")) throw new Error("npm ci failed in docs/test");
 }
 
-function installChromium(): void {
+async function installChromium(): Promise<void> {
+  // It needs the packages that have just been installed.
+  const { findChromium } = await import("./chromium.ts");
   const isRoot = process.getuid?.() === 0;
   if (findChromium() || !isRoot || spawnSync("apt-get", ["--version"]).status !== 0) return;
   for (let tries = 1; tries <= 3 && !findChromium(); tries++) {
@@ -38,7 +39,7 @@ function installChromium(): void {
 }
 
 installHere();
-installChromium();
+await installChromium();
 const bin = `${root}node_modules/.bin`;
 // It installs the site's packages, and makes the files that its sources import.
 run(`${bin}/tsx`, "docs/build.ts");
