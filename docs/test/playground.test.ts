@@ -15,6 +15,16 @@ async function run(page: Page, id: string): Promise<void> {
   await page.locator(".run-state", { hasText: /done|failed/ }).waitFor({ timeout: 50_000 });
 }
 
+const manyJobs = `import { createKV, toResult } from "workers-kv-rest";
+import { fromEnv } from "workers-kv-rest/node";
+const kv = createKV(fromEnv());
+const { id } = await kv.namespaces.ensure("many jobs");
+const pairs = Array.from({ length: 20 }, (_, i) => ({ key: String(i), value: "value" }));
+const jobs = Array.from({ length: 40 }, () => toResult(kv.namespace(id).bulkPut(pairs)));
+const done = (await Promise.all(jobs)).filter((job) => job.data);
+console.log(\`\${done.length} of 40 jobs did all\`);
+`;
+
 /** Makes, changes and deletes a key. */
 async function use(page: Page): Promise<void> {
   const rows = page.getByRole("list", { name: "Keys" }).getByRole("button");
@@ -68,12 +78,17 @@ describe.skipIf(!chromium)("the playground", () => {
     expect(await page.locator(".wire-summary").textContent()).toMatch(/^4 requests · 1\.\d MB sent/);
     expect(await page.locator("tbody tr.good", { hasText: "PUT" }).count()).toBe(3);
 
-    await page.getByRole("slider", { name: /Half-done/ }).fill("4");
-    await page.getByRole("slider", { name: /Requests that fail/ }).fill("2");
+    await page.getByRole("slider", { name: /Half-done/ }).fill("2");
+    await page.getByRole("slider", { name: /Requests that fail/ }).fill("3");
+    // So many jobs that some of them meet either, and each by itself short.
+    await page.getByRole("textbox", { name: "Code" }).fill(manyJobs);
     await page.getByRole("button", { name: "Run", exact: true }).click();
-    await page.locator(".run-state", { hasText: /done/ }).waitFor({ timeout: 50_000 });
-    expect(await page.locator(".output").textContent()).toMatch(/25000 written with \d+ requests|not: /);
-    expect(await page.locator("tbody tr").count()).toBeGreaterThan(4);
+    await page.locator(".run-state", { hasText: "done" }).waitFor({ timeout: 50_000 });
+    expect(await page.locator(".output").textContent()).toMatch(/^\d+ of 40 jobs did all$/);
+    expect(await page.locator("tr.bad", { hasText: "503" }).count()).toBeGreaterThan(0);
+    expect(await page.locator("tr.note.retry", { hasText: "sent again after" }).count()).toBeGreaterThan(0);
+    // What was left undone goes out again without a failure before it.
+    expect(await page.locator("tr.good", { hasText: "PUT" }).count()).toBeGreaterThan(40);
     await leave();
   });
 
