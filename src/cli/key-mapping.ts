@@ -14,9 +14,9 @@ export interface KeyMapping {
   /** What they begin with where they go. */
   readonly to: string;
   /** The name of a key where it goes; `undefined` where it is not taken. */
-  map(key: string): string | undefined;
+  readonly map: (key: string) => string | undefined;
   /** The name that a key has where it comes from. */
-  unmap(key: string): string;
+  readonly unmap: (key: string) => string;
 }
 
 export function keyMapping({ prefix = "", stripPrefix = "", addPrefix = "" }: MappingOptions): KeyMapping {
