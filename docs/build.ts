@@ -55,7 +55,8 @@ const [task = "build", ...rest] = process.argv.slice(2);
 install();
 if (task === "preview") vitepress("preview", ".", ...rest);
 else if (task === "generate") await generate();
+else if (task === "pages") vitepress("build", ".", ...rest);
 else if (task === "build") {
   await generate();
   vitepress("build", ".", ...rest);
-} else throw new Error(`"${task}" is none of build, generate, preview`);
+} else throw new Error(`"${task}" is none of build, generate, pages, preview`);

@@ -118,6 +118,13 @@ export default defineConfig({
       },
     ],
   },
+  /** What the theme knows only in the browser, where the page would move when it is told. */
+  transformHtml(html, _id, { pageData }) {
+    if (!html.includes('class="VPSidebar"')) return html;
+    const told = html.replace('class="VPNavBar"', 'class="VPNavBar has-sidebar"');
+    const hasOutline = pageData.frontmatter["outline"] !== false && /<h[23] id="/.test(html);
+    return hasOutline ? told.replace('"VPLocalNav has-sidebar empty"', '"VPLocalNav has-sidebar"') : told;
+  },
   themeConfig: {
     logo: "/icon.svg",
     nav: [
@@ -133,6 +140,11 @@ export default defineConfig({
       provider: "local",
       options: {
         detailedView: true,
+        // The index has no colours, and they take a third of the time of a build.
+        _render(source, env, markdown) {
+          const html = markdown.set({ highlight: null }).render(source, env);
+          return env.frontmatter?.["search"] === false ? "" : html;
+        },
         miniSearch: { searchOptions: { fuzzy: 0.15, prefix: true, boost: { title: 4, text: 2, titles: 1 } } },
       },
     },

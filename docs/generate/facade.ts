@@ -75,7 +75,7 @@ export async function writeFacade(): Promise<void> {
   await Promise.all([...sources].map(writeSourcePage));
 }
 
-/** A page of source that the reference leads to, with an anchor for each line. */
+/** A page of source that the reference leads to, with an anchor for each line. What is generated is not coloured. */
 async function writeSourcePage(file: string): Promise<void> {
   await writePage(
     `reference/source/${file}.md`,
@@ -88,7 +88,7 @@ pageClass: source-page
 
 # ${file}
 
-<<< @/../${file}{ts source-lines}
+<<< @/../${file}{${file.startsWith("generated/") ? "txt" : "ts"} source-lines}
 `,
   );
 }

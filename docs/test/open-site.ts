@@ -51,12 +51,16 @@ export function useSite(base = "/workers-kv-rest/", folder = "dist"): OpenSite {
       page.setDefaultTimeout(20_000);
       const complaints = watch(page, site!);
       await page.goto(site!.url + path);
-      // What is made in the browser is there when its last part is.
-      if (path.startsWith("playground")) await page.locator(".x-keys button").first().waitFor();
-      if (path.startsWith("rest")) await page.locator("#redoc h1, #redoc h2").first().waitFor();
+      await settled(page, path);
       return { page, complaints, leave: () => context.close() };
     },
   };
+}
+
+/** What is made in the browser is there when its last part is. */
+export async function settled(page: Page, path: string): Promise<void> {
+  if (path.startsWith("playground")) await page.locator(".x-keys button").first().waitFor();
+  if (path.startsWith("rest")) await page.locator("#redoc h1, #redoc h2").first().waitFor();
 }
 
 interface Violation {
@@ -65,13 +69,17 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[];
 }
 
-/** What a person who cannot see, or sees little, would stumble over. */
-export async function barriers(page: Page): Promise<string[]> {
+interface Axe {
+  run(options: { runOnly?: string[] }): Promise<{ violations: Violation[] }>;
+}
+
+/** What a person who cannot see, or sees little, would stumble over, by all rules or by the named ones. */
+export async function barriers(page: Page, ...rules: string[]): Promise<string[]> {
   await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    return (await axe.run()).violations;
-  });
+  const violations = await page.evaluate(async (rules) => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    return (await axe.run(rules.length > 0 ? { runOnly: rules } : {})).violations;
+  }, rules);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`);

@@ -4,7 +4,8 @@
  *
  *     npm run test:docs
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { npm } from "../../scripts/install.ts";
@@ -12,8 +13,14 @@ import { npm } from "../../scripts/install.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-function run(command: string, ...args: string[]): void {
-  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+const bin = `${root}node_modules/.bin`;
+
+/** Ends this process as the command ends, where that is not well. */
+async function run(command: string, ...args: string[]): Promise<void> {
+  const [status] = (await once(
+    spawn(`${bin}/${command}`, args, { cwd: root, stdio: "inherit" }),
+    "exit",
+  )) as [number | null];
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -38,28 +45,31 @@ async function installChromium(): Promise<void> {
   }
 }
 
+/** The types and the manners of the site's own code. */
+async function check(): Promise<void> {
+  const parts = [
+    "build",
+    "comparison",
+    "explorer",
+    "generate",
+    "playground",
+    ".vitepress/config",
+    ".vitepress/theme",
+  ];
+  const tests = readdirSync(here).filter((name) => name.endsWith(".ts"));
+  const code = [
+    ...parts.map((name) => (existsSync(`${root}docs/${name}.ts`) ? `docs/${name}.ts` : `docs/${name}`)),
+    ...tests.map((name) => `docs/test/${name}`),
+  ];
+  await run("tsc", "-p", "docs");
+  await run("tsc", "-p", "docs/test");
+  await run("oxlint", "-c", "docs/.oxlintrc.json", ...code);
+  await run("oxfmt", "--check", ...code);
+}
+
 installHere();
 await installChromium();
-const bin = `${root}node_modules/.bin`;
 // It installs the site's packages, and makes the files that its sources import.
-run(`${bin}/tsx`, "docs/build.ts");
-run(`${bin}/tsc`, "-p", "docs");
-run(`${bin}/tsc`, "-p", "docs/test");
-const sources = [
-  "build",
-  "comparison",
-  "explorer",
-  "generate",
-  "playground",
-  ".vitepress/config",
-  ".vitepress/theme",
-];
-const tests = readdirSync(here).filter((name) => name.endsWith(".ts"));
-run(
-  `${bin}/oxlint`,
-  "-c",
-  "docs/.oxlintrc.json",
-  ...sources.map((name) => (existsSync(`${root}docs/${name}.ts`) ? `docs/${name}.ts` : `docs/${name}`)),
-  ...tests.map((name) => `docs/test/${name}`),
-);
-run(`${bin}/vitest`, "run", "--config", "docs/test/vitest.config.ts", ...process.argv.slice(2));
+await run("tsx", "docs/build.ts", "generate");
+await Promise.all([run("tsx", "docs/build.ts", "pages"), check()]);
+await run("vitest", "run", "--config", "docs/test/vitest.config.ts", ...process.argv.slice(2));

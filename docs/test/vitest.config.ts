@@ -14,8 +14,8 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["*.test.ts"],
-    // A browser and real clients, on two cores.
-    fileParallelism: false,
+    // A browser and real clients, on two cores; the site for a root is built beside the tests of the other.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 240_000,
     restoreMocks: true,
