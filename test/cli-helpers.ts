@@ -64,8 +64,8 @@ export interface Service {
   kv: KV;
   first: KVNamespaceClient;
   second: KVNamespaceClient;
-  /** Called before each request is answered, with how many there were. */
-  onRequest: ((request: Request, number: number) => void) | undefined;
+  /** Called before each request is answered, with how many there were; it is answered when that has resolved. */
+  onRequest: ((request: Request, number: number) => void | Promise<unknown>) | undefined;
   /** Called when it has been answered, and the answer is not sent yet. */
   onAnswer: ((number: number) => void) | undefined;
   requests: number;
@@ -87,7 +87,7 @@ export async function startService(command: string, options: KVServerOptions = {
   const server = createKVServer({ ...settings, ...options });
   const fetch = async (request: Request): Promise<Response> => {
     const number = ++service.requests;
-    service.onRequest?.(request, number);
+    await service.onRequest?.(request, number);
     const response = await server.fetch(request);
     service.onAnswer?.(number);
     return response;
@@ -121,6 +121,13 @@ export async function startService(command: string, options: KVServerOptions = {
 
 /** The time in seconds at which what does not expire soon expires. */
 export const later: number = Math.floor(Date.now() / 1000) + 86_400;
+
+/** Small pairs that differ. */
+export function plainPairs(count: number): Pair[] {
+  return Array.from({ length: count }, (_, i) => {
+    return { key: `key:${String(i).padStart(6, "0")}`, value: `value ${i}` };
+  });
+}
 
 /** What is hard to carry: odd keys, bytes that are no text, line ends, metadata that is falsy, expirations. */
 export function nastyPairs(): Pair[] {

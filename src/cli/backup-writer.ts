@@ -12,6 +12,7 @@ import type { Pair } from "../index.ts";
 import { sumPath, writeSum } from "./check-sum.ts";
 import { createCompressor } from "./compression.ts";
 import { encodePair, type Format, framing } from "./formats.ts";
+import { checkIsThere } from "./line-file.ts";
 
 /** Where pairs go. */
 export interface PairOutput {
@@ -79,6 +80,7 @@ export class BackupFile implements PairOutput {
   }
 
   static async open(path: string, format: Format, before = { length: 0, entries: 0 }): Promise<BackupFile> {
+    checkIsThere(partPath(path), before.length);
     const part = await open(partPath(path), before.length > 0 ? "r+" : "w", 0o600);
     await part.truncate(before.length);
     return new BackupFile(path, format, part, before);

@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { CommandError, exitCodes, usageError } from "./exit-codes.ts";
+import { lock } from "./lock.ts";
 
 export interface ResumeOptions {
   /** Go on where an earlier run stopped, if there was one. */
@@ -20,20 +21,31 @@ export class Checkpoint<State extends object> {
   readonly #job: JobDescription;
   /** What the earlier run has left; `undefined` where there was none. */
   readonly state: State | undefined;
+  #isKept: boolean;
 
   private constructor(path: string, job: JobDescription, state: State | undefined) {
     this.path = path;
     this.#job = job;
     this.state = state;
+    this.#isKept = state !== undefined;
   }
 
-  /** @throws CommandError where an interrupted run is there and it is not said what to do about it */
-  static open<State extends object>(
+  /** Whether there is something to go on with. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  /**
+   * @throws CommandError where an interrupted run is there and it is not said what to do about it, where another run
+   * is at work, or where nothing can be written
+   */
+  static async open<State extends object>(
     path: string,
     given: JobDescription,
     options: ResumeOptions,
-  ): Checkpoint<State> {
+  ): Promise<Checkpoint<State>> {
     if (options.resume && options.restart) throw usageError("--resume and --restart cannot both be meant");
+    await lock(path);
     // As JSON has it, without what is undefined.
     const job = JSON.parse(JSON.stringify(given)) as JobDescription;
     const found = options.restart ? undefined : read(path);
@@ -66,11 +78,13 @@ export class Checkpoint<State extends object> {
       closeSync(file);
     }
     renameSync(temporary, this.path);
+    this.#isKept = true;
   }
 
   remove(): void {
     rmSync(`${this.path}.part`, { force: true });
     rmSync(this.path, { force: true });
+    this.#isKept = false;
   }
 }
 

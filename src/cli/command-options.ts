@@ -40,6 +40,8 @@ export interface ResumableOptions {
 
 /** A command's description, its words after the name, and what it is called like. */
 export interface Description {
+  /** What stands beside its name in a list of commands; the description where that is as short. */
+  summary?: string;
   description: string;
   /** The words as they are written in the usage, such as "NAMESPACE KEY". */
   words: string;
@@ -58,6 +60,7 @@ export function describe(command: Command, description: Description): Command {
   const { examples, words } = description;
   const title = examples.length === 1 ? "Example" : "Examples";
   return command
+    .summary(description.summary ?? "")
     .description(description.description)
     .usage(`${words}${words ? " " : ""}[options]`)
     .addHelpText("after", `\n${title}:\n${examples.map((line) => `  ${line}`).join("\n")}`);
@@ -84,9 +87,12 @@ export function addGroup(program: Command, name: string, description: string): C
     .command(name)
     .description(description)
     .helpCommand(false)
-    .configureHelp({
-      subcommandTerm: (command) => `${command.name()} ${described.get(command)?.words ?? ""}`,
-    });
+    .configureHelp({ subcommandTerm: termOf });
+}
+
+/** A command in the list of those of its group. */
+export function termOf(command: Command): string {
+  return `${command.name()} ${described.get(command)?.words ?? ""}`.trimEnd();
 }
 
 export function withCommonOptions(command: Command): Command {

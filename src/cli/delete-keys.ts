@@ -17,7 +17,8 @@ export async function deleteKeys(
 ): Promise<number> {
   const { progress, interruption, total, concurrency } = options;
   progress.begin({ verb: "deleting", total });
-  const failed = new LineFile(`${path === "-" ? `wkv-from-${id.slice(0, 8)}` : path}.failed.ndjson`);
+  const base = path === "-" ? `wkv-from-${id.slice(0, 8)}` : path;
+  const failed = new LineFile(`${base}.failed.ndjson`, { isOwn: true });
   async function* keys(): AsyncGenerator<string, void, undefined> {
     for await (const key of readFileOf(path, decodeKey)) {
       yield key;

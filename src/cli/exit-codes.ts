@@ -61,7 +61,7 @@ export async function explain(error: unknown): Promise<CommandError> {
     }
     return end(
       exitCodes.failed,
-      ray === undefined ? undefined : `Cloudflare's support asks for the ray: ${ray}`,
+      status < 500 || ray === undefined ? undefined : `Cloudflare's support asks for the ray: ${ray}`,
     );
   }
   const { code, syscall } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException;
@@ -86,7 +86,7 @@ const fileAdvice: Partial<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
   EACCES: "you may not read or write it",
   EPERM: "you may not do that to it",
-  ENOSPC: "the disk is full: make room; an interrupted job goes on with --resume",
+  ENOSPC: "the disk is full: make room",
   EISDIR: "it is a folder; name a file",
   EROFS: "it is on a disk that cannot be written to",
 };

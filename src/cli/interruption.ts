@@ -6,12 +6,18 @@ import { shellWords } from "./quantities.ts";
 /** The reason with which a job's reads are ended. */
 class Stopped extends Error {}
 
+/** What a job keeps to be gone on with. */
+export interface Kept {
+  /** Whether there is something yet. */
+  readonly isKept: boolean;
+}
+
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #resumable: boolean;
+  readonly #checkpoint: Kept | undefined;
 
-  constructor({ resumable }: { resumable: boolean }) {
-    this.#resumable = resumable;
+  constructor({ checkpoint }: { checkpoint?: Kept | undefined }) {
+    this.#checkpoint = checkpoint;
     process.on("SIGINT", this.#onSignal).on("SIGTERM", this.#onSignal);
   }
 
@@ -34,9 +40,9 @@ export class Interruption {
     return new CommandError(exitCodes.interrupted, `interrupted: ${done}`, this.advice);
   }
 
-  /** How to go on, where the job can be gone on with. */
+  /** How to go on, where there is something to go on with. */
   get advice(): { advice?: string } {
-    return this.#resumable ? { advice: resumeAdvice() } : {};
+    return this.#checkpoint?.isKept ? { advice: resumeAdvice() } : {};
   }
 
   stop(): void {
@@ -45,7 +51,8 @@ export class Interruption {
 
   readonly #onSignal = (): void => {
     if (this.isRequested) {
-      warn(`stopped${this.#resumable ? `: ${resumeAdvice()}` : ""}`);
+      const { advice } = this.advice;
+      warn(`stopped${advice === undefined ? "" : `: ${advice}`}`);
       process.exit(exitCodes.interrupted);
     }
     warn("finishing what is in flight; once more to stop at once");

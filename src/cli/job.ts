@@ -1,6 +1,6 @@
 /** What every job has around it: progress, interruption, and an end that says what was done. */
 import { setFlagsFromString } from "node:v8";
-import { Interruption } from "./interruption.ts";
+import { Interruption, type Kept } from "./interruption.ts";
 import { CommandError, explain } from "./exit-codes.ts";
 import { Progress, type ProgressOptions } from "./progress.ts";
 import { printJson, say } from "./output.ts";
@@ -12,8 +12,8 @@ export interface Job {
 }
 
 export interface JobOptions extends ProgressOptions {
-  /** Whether the same command with --resume goes on where this one ends. */
-  resumable: boolean;
+  /** What the same command with --resume goes on with, where it can. */
+  checkpoint?: Kept | undefined;
 }
 
 /** Runs a job; `done` says for the end of an interrupted one how far it came. */
@@ -34,7 +34,7 @@ export async function runJob<T>(
   } catch (error) {
     if (interruption.isCauseOf(error)) throw interruption.end(done());
     // One of our own knows better what to do next.
-    if (!options.resumable || error instanceof CommandError) throw error;
+    if (!options.checkpoint || error instanceof CommandError) throw error;
     const explained = await explain(error);
     const { exitCode, message } = explained;
     const advice = [explained.advice, interruption.advice.advice].filter(Boolean).join("; ");

@@ -1,6 +1,7 @@
 /** The commands of wkv, their options and their help. What a command does is loaded when it is called. */
 import { existsSync, readFileSync } from "node:fs";
 import { Command } from "commander";
+import { termOf } from "./command-options.ts";
 import { addBulk } from "./commands/bulk.ts";
 import { addCopy } from "./commands/copy.ts";
 import { addDiff } from "./commands/diff.ts";
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show this")
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: termOf })
     .showHelpAfterError("(--help shows how it is called)")
     .enablePositionalOptions()
     .exitOverride()
@@ -37,9 +39,11 @@ export function createProgram(): Command {
 }
 
 const about = `
-Credentials come from the environment: CLOUDFLARE_ACCOUNT_ID, and CLOUDFLARE_API_TOKEN (or --token-file), or
-CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY; CLOUDFLARE_API_BASE_URL, else CLOUDFLARE_BASE_URL, says where the API is.
-A namespace is named by its id, by its title, or with --binding by its name in wrangler's configuration.
+Credentials come from the environment: CLOUDFLARE_ACCOUNT_ID, and
+CLOUDFLARE_API_TOKEN (or --token-file), or CLOUDFLARE_EMAIL and
+CLOUDFLARE_API_KEY; CLOUDFLARE_API_BASE_URL, else CLOUDFLARE_BASE_URL, says where
+the API is. A namespace is named by its id, by its title, or with --binding by
+its name in wrangler's configuration.
 
 Exit codes:
   0    done

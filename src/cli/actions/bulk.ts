@@ -57,7 +57,7 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
   const pairs = new BackupStream(target, formatOf(output, options.format));
   const found = { entries: 0, missing: 0 };
   const { figures } = await runJob(
-    { connections: [connection], quiet, json, resumable: false, printsData },
+    { connections: [connection], quiet, json, printsData },
     async ({ progress, interruption: { signal } }) => {
       progress.begin({ verb: "reading" });
       for await (const entry of namespace.handle.bulkGet(readFileOf(path, decodeKey), { signal })) {
@@ -93,7 +93,7 @@ export async function remove(words: string[], options: DeleteOptions): Promise<v
   if (options.dryRun) return say(`would delete ${keys} of ${namespace.label}`);
   await confirm(`This deletes ${keys} of ${namespace.label} (${namespace.id})`, options);
   const { result: deleted, figures } = await runJob(
-    { connections: [connection], quiet: options.quiet, json: options.json, resumable: false },
+    { connections: [connection], quiet: options.quiet, json: options.json },
     (job) => deleteKeys(namespace, path, { ...job, total, concurrency: options.concurrency }),
     () => "some are deleted; the same command again deletes the rest",
   );

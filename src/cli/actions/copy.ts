@@ -53,13 +53,12 @@ export async function copyPairs(words: string[], options: CopyOptions): Promise<
   };
   const checkpoint = dryRun
     ? undefined
-    : Checkpoint.open<State>(options.checkpoint ?? `${base}.checkpoint`, job, options);
+    : await Checkpoint.open<State>(options.checkpoint ?? `${base}.checkpoint`, job, options);
   const before = checkpoint?.state;
   if (before) say(`going on behind ${counted(before.done, "entry", "entries")}`);
-  const failed = new FailedPairs(
-    `${(checkpoint?.path ?? base).replace(/\.checkpoint$/, "")}.failed.ndjson`,
-    before?.failed,
-  );
+  const failed = new FailedPairs(`${(checkpoint?.path ?? base).replace(/\.checkpoint$/, "")}.failed.ndjson`, {
+    before: before?.failed,
+  });
   const start: Place = {};
   let state: State = before ?? {
     place: start,
@@ -70,7 +69,7 @@ export async function copyPairs(words: string[], options: CopyOptions): Promise<
   };
 
   const { result: tally, figures } = await runJob(
-    { connections, quiet, json, resumable: !dryRun },
+    { connections, quiet, json, checkpoint },
     async (running) => {
       const { progress, interruption } = running;
       const total = before

@@ -38,7 +38,6 @@ export async function diff(words: string[], options: DiffOptions): Promise<void>
       connections: [a, b].flatMap(({ connection }) => connection ?? []),
       quiet: options.quiet,
       json: options.json,
-      resumable: false,
       printsData: true,
     },
     async (job) => {

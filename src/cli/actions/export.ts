@@ -12,6 +12,7 @@ import { decodePair, type Format, formatOf } from "../formats.ts";
 import { type Job, report, runJob } from "../job.ts";
 import { type KeyMapping, keyMapping, type MappingOptions } from "../key-mapping.ts";
 import { countKeys, entriesOf, type Place } from "../listing.ts";
+import { lock } from "../lock.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, say } from "../output.ts";
 import { sayPlan } from "../plan.ts";
@@ -72,7 +73,7 @@ export async function exportPairs(words: string[], options: ExportOptions): Prom
 async function tryOut(source: Source): Promise<void> {
   const { connection, options } = source;
   await runJob(
-    { connections: [connection], quiet: options.quiet, json: options.json, resumable: false },
+    { connections: [connection], quiet: options.quiet, json: options.json },
     (job) => countAndPlan(source, job),
     () => "nothing was written",
   );
@@ -80,7 +81,8 @@ async function tryOut(source: Source): Promise<void> {
 
 async function toFile(source: Source, path: string): Promise<void> {
   const { connection, namespace, mapping, format, options } = source;
-  const checkpoint = Checkpoint.open<State>(
+  await lock(path);
+  const checkpoint = await Checkpoint.open<State>(
     options.checkpoint ?? `${path}.checkpoint`,
     {
       command: "export",
@@ -95,7 +97,10 @@ async function toFile(source: Source, path: string): Promise<void> {
     options,
   );
   const before = checkpoint.state;
-  if (!before && existsSync(path)) await confirm(`This replaces ${path}`, options);
+  if (!before && existsSync(path)) {
+    const why = options.resume ? "No interrupted run is left to go on with: this" : "This";
+    await confirm(`${why} replaces ${path}`, options);
+  }
   if (before) say(`going on behind ${counted(before.entries, "entry", "entries")}`);
 
   const state: State = before ?? {
@@ -106,7 +111,7 @@ async function toFile(source: Source, path: string): Promise<void> {
     isRead: false,
   };
   const { result: sha256, figures } = await runJob(
-    { connections: [connection], quiet: options.quiet, json: options.json, resumable: true },
+    { connections: [connection], quiet: options.quiet, json: options.json, checkpoint },
     async (job) => {
       if (!before) {
         state.total = await countAndPlan(source, job);
@@ -184,7 +189,7 @@ async function toPipe(source: Source, path: string): Promise<void> {
   const printsData = path === "-";
   let entries = 0;
   const { figures } = await runJob(
-    { connections: [connection], quiet: options.quiet, json: options.json, resumable: false, printsData },
+    { connections: [connection], quiet: options.quiet, json: options.json, printsData },
     async (job) => {
       // Only where somebody looks is it worth a request for each 1,000 keys.
       const total = process.stderr.isTTY ? await countAndPlan(source, job) : undefined;

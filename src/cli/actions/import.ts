@@ -77,7 +77,7 @@ export async function importPairs(
   if (isPipe) return run(target, undefined);
 
   const { result: inspection } = await runJob(
-    { connections: [], quiet: options.quiet, json: options.json, resumable: false },
+    { connections: [], quiet: options.quiet, json: options.json },
     async (job) => {
       job.progress.begin({ verb: `checking ${path}` });
       return inspect(path, job);
@@ -95,7 +95,7 @@ export async function importPairs(
   };
   const checkpointPath = options.checkpoint ?? `${path}.to-${namespace.id.slice(0, 8)}.checkpoint`;
   const isKept = isResumable && !options.dryRun;
-  const checkpoint = isKept ? Checkpoint.open<State>(checkpointPath, job, options) : undefined;
+  const checkpoint = isKept ? await Checkpoint.open<State>(checkpointPath, job, options) : undefined;
   await run({ ...target, inspection }, checkpoint);
 }
 
@@ -111,7 +111,8 @@ async function run(target: Target, checkpoint: Checkpoint<State> | undefined): P
   if (before) say(`going on behind ${counted(before.read, "entry", "entries")}`);
   const unkept = path === "-" ? `wkv-to-${namespace.id.slice(0, 8)}` : path;
   const base = checkpoint?.path.replace(/\.checkpoint$/, "") ?? unkept;
-  const failed = new FailedPairs(`${base}.failed.ndjson`, before?.failed);
+  const isOwn = checkpoint === undefined;
+  const failed = new FailedPairs(`${base}.failed.ndjson`, { before: before?.failed, isOwn });
   let state: State = before ?? { read: 0, tally: noTally, failed: failed.state };
 
   const { result: tally, figures } = await runJob(
@@ -119,7 +120,7 @@ async function run(target: Target, checkpoint: Checkpoint<State> | undefined): P
       connections: [connection],
       quiet: options.quiet,
       json: options.json,
-      resumable: checkpoint !== undefined,
+      checkpoint,
     },
     async (job) => {
       const existing = await findExisting(target, job, before !== undefined);

@@ -90,16 +90,18 @@ export async function sync(words: string[], options: SyncOptions): Promise<void>
   };
   const checkpoint = dryRun
     ? undefined
-    : Checkpoint.open<State>(options.checkpoint ?? `${base}.checkpoint`, job, options);
+    : await Checkpoint.open<State>(options.checkpoint ?? `${base}.checkpoint`, job, options);
   const before = checkpoint?.state;
   if (before) say(`going on behind ${counted(before.done, "entry", "entries")}`);
   else if (options.delete && !dryRun) {
     await confirm(`This deletes what ${to.label} (${to.id}) has and ${from.label} has not`, options);
   }
   const files = checkpoint?.path.replace(/\.checkpoint$/, "") ?? base;
-  const failed = new FailedPairs(`${files}.failed.ndjson`, before?.failed);
+  const failed = new FailedPairs(`${files}.failed.ndjson`, { before: before?.failed });
   // A dry run must not touch what an interrupted one has left.
-  const surplus = dryRun ? new Counter() : new LineFile(`${files}.surplus.ndjson`, before?.surplus);
+  const surplus = dryRun
+    ? new Counter()
+    : new LineFile(`${files}.surplus.ndjson`, { before: before?.surplus });
   const start = { from: {}, to: {}, done: 0, surplus: surplus.state };
   let state: State = before ?? {
     ...start,
@@ -110,7 +112,7 @@ export async function sync(words: string[], options: SyncOptions): Promise<void>
   };
 
   const { result: tally, figures } = await runJob(
-    { connections, quiet, json, resumable: !dryRun },
+    { connections, quiet, json, checkpoint },
     async (running) => {
       const { progress, interruption } = running;
       if (!before) state.total = await countAndPlan(sides, options, running, connections[0].budget);

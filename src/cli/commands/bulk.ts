@@ -19,6 +19,7 @@ export function addBulk(program: Command): void {
   const group = addGroup(program, "bulk", "Write, read and delete what a file names.");
 
   const put = describe(group.command("put"), {
+    summary: "Write the pairs of a file.",
     description:
       "Write the pairs of a file. `wkv import` does the same for large ones, and can be gone on with.",
     words: "NAMESPACE FILE",
@@ -34,6 +35,7 @@ export function addBulk(program: Command): void {
   act<PutOptions>(withNamespaceOptions(put), async (words, options) => (await actions()).put(words, options));
 
   const get = describe(group.command("get"), {
+    summary: "Print the pairs of the keys of a file.",
     description: "Print the pairs of the keys of a file, with metadata and expiration, in that order.",
     words: "NAMESPACE FILE",
     examples: [
@@ -48,6 +50,7 @@ export function addBulk(program: Command): void {
   act<GetOptions>(withNamespaceOptions(get), async (words, options) => (await actions()).get(words, options));
 
   const remove = describe(group.command("delete"), {
+    summary: "Delete the keys of a file.",
     description: "Delete the keys of a file. Those that are not there are no error.",
     words: "NAMESPACE FILE",
     examples: [

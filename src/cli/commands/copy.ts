@@ -16,6 +16,7 @@ import {
 
 export function addCopy(program: Command): void {
   const command = describe(program.command("copy"), {
+    summary: "Copy the pairs of a namespace to another one.",
     description:
       "Copy the pairs of a namespace to another one, of the same account or not: values byte for byte, metadata, " +
       "and when they expire. What is there under the same keys is replaced; the rest stays.",

@@ -5,6 +5,7 @@ import { act, describe, withBetweenOptions } from "../command-options.ts";
 
 export function addDiff(program: Command): void {
   const command = describe(program.command("diff"), {
+    summary: "Say what two namespaces or files differ in.",
     description:
       "Say which keys are only in A (-), only in B (+), and in both with another value, metadata or expiration (~). " +
       "It prints no values. The exit code is 0 where there is no difference and 1 where there are some.",

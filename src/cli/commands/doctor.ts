@@ -4,6 +4,7 @@ import { act, describe, type NamespaceOptions, withNamespaceOptions } from "../c
 
 export function addDoctor(program: Command): void {
   const command = describe(program.command("doctor"), {
+    summary: "Try what the other commands need.",
     description:
       "Try what the other commands need: the address, the token, the account, the permissions, the clock, the " +
       "request budget. It says what is wrong and what to do, and changes nothing.",

@@ -16,6 +16,7 @@ import {
 
 export function addExport(program: Command): void {
   const command = describe(program.command("export"), {
+    summary: "Write the pairs of a namespace to a file.",
     description:
       "Write the pairs of a namespace to a file: values byte for byte, metadata, and when they expire. " +
       "It is no snapshot: what changes meanwhile may be in it or not.",

@@ -15,6 +15,7 @@ import {
 export function addImport(program: Command): void {
   const mode = new Option("--mode <mode>", "what to do about keys that are there already");
   const command = describe(program.command("import"), {
+    summary: "Write the pairs of a file to a namespace.",
     description:
       "Write the pairs of a file to a namespace: what `wkv export` wrote, or wrangler's bulk commands take. " +
       "A file that is not whole is refused before anything is written. Pairs that have expired are left out.",

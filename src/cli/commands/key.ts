@@ -19,6 +19,7 @@ export function addKey(program: Command): void {
   const group = addGroup(program, "key", "List, read, write and delete keys.");
 
   const list = describe(group.command("list"), {
+    summary: "List keys.",
     description:
       "List keys, with their metadata and when they expire: as a table on a terminal, else as lines of JSON.",
     words: "NAMESPACE",
@@ -47,6 +48,7 @@ export function addKey(program: Command): void {
   act<GetOptions>(withNamespaceOptions(get), async (words, options) => (await actions()).get(words, options));
 
   const put = describe(group.command("put"), {
+    summary: "Write a value.",
     description: "Write a value: what stands behind the key, what a file holds, or what comes from a pipe.",
     words: "NAMESPACE KEY [VALUE]",
     examples: [
@@ -66,6 +68,7 @@ export function addKey(program: Command): void {
   act<PutOptions>(withNamespaceOptions(put), async (words, options) => (await actions()).put(words, options));
 
   const remove = describe(group.command("delete"), {
+    summary: "Delete a key.",
     description: "Delete a key. One that is not there is no error.",
     words: "NAMESPACE KEY",
     examples: ["wkv key delete sessions user:1 --yes"],
@@ -79,6 +82,7 @@ export function addKey(program: Command): void {
   );
 
   const metadata = describe(group.command("metadata"), {
+    summary: "Print a key's metadata.",
     description: "Print the metadata of a key as JSON; null where it has none.",
     words: "NAMESPACE KEY",
     examples: ["wkv key metadata sessions user:1"],

@@ -5,6 +5,7 @@ import { describe } from "../command-options.ts";
 
 export function addServe(program: Command): void {
   describe(program.command("serve"), {
+    summary: "Serve Workers KV on this machine.",
     description: "Serve Workers KV on this machine: its REST API, for development and tests.",
     words: "",
     examples: [

@@ -15,6 +15,7 @@ import {
 
 export function addSync(program: Command): void {
   const command = describe(program.command("sync"), {
+    summary: "Make a namespace like another one.",
     description:
       "Make a namespace like another one: write what is missing or different, and with --delete take away what is " +
       "too much. Only what differs is written, and billed.",
