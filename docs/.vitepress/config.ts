@@ -9,10 +9,16 @@ const brand = "#0a6a73";
 const measurements = fileURLToPath(new URL("../guide/measurements.md", import.meta.url));
 const facadeSidebar = fileURLToPath(new URL("../reference/facade/typedoc-sidebar.json", import.meta.url));
 
-/** What typedoc found, a heading for each module. */
+/** What typedoc found, a heading for each module; it has the others under the first. */
 function facadeItems(): DefaultTheme.SidebarItem[] {
   if (!existsSync(facadeSidebar)) return [];
-  return sorted(JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[]);
+  const [main] = JSON.parse(readFileSync(facadeSidebar, "utf8")) as DefaultTheme.SidebarItem[];
+  const items = main?.items ?? [];
+  const modules = items.filter(({ link }) => link);
+  return sorted([
+    { ...main, items: items.filter(({ link }) => !link) },
+    ...modules.map(({ text, ...rest }) => Object.assign(rest, { text: `workers-kv-rest/${text}` })),
+  ]);
 }
 
 /** Names by the alphabet, within their groups. Nothing is folded: what unfolds when a page is opened would move. */

@@ -48,7 +48,7 @@ export async function valuePane(
   const file = element("input", { class: "x-input", type: "file" });
   const metadataField = element("textarea", {
     class: "x-input x-code",
-    rows: 2,
+    rows: 3,
     spellcheck: false,
     placeholder: "none",
     value: metadata === null ? "" : JSON.stringify(metadata, null, 2),

@@ -3,6 +3,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Application, type TypeDocOptions } from "typedoc";
 import type { PluginOptions } from "typedoc-plugin-markdown";
+import { condense } from "./condense.ts";
 import { docs, root, writePage } from "./site.ts";
 
 const out = join(docs, "reference/facade");
@@ -42,7 +43,8 @@ const options: TypeDocOptions & Partial<PluginOptions> & { docsRoot: string } = 
   hidePageHeader: true,
   hideBreadcrumbs: true,
   useCodeBlocks: true,
-  expandObjects: false,
+  expandParameters: true,
+  expandObjects: true,
   parametersFormat: "table",
   interfacePropertiesFormat: "list",
   classPropertiesFormat: "list",
@@ -70,7 +72,7 @@ export async function writeFacade(): Promise<void> {
     const file = join(out, name);
     const text = await readFile(file, "utf8");
     for (const [, source] of text.matchAll(sourceLink)) sources.add(source!);
-    await writeFile(file, text.replaceAll(/^Defined in: (.*)$/gm, "$1{.source-link}"));
+    await writeFile(file, condense(text));
   }
   await Promise.all([...sources].map(writeSourcePage));
 }

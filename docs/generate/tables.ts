@@ -66,6 +66,13 @@ function restLink(tag: string, id: string): string {
   return `../rest/#/${tag.toLowerCase()}/${id.toLowerCase()}`;
 }
 
+/** Code of a method, with a link to what the reference says of it. */
+function methodLink(call: string): string {
+  const [, owner, method] = /(\w+)\.(\w+)\(/.exec(call)!;
+  const type = owner === "namespaces" ? "NamespacesClient" : "KVNamespaceClient";
+  return `[${code(call)}](./facade/workers-kv-rest/interfaces/${type}#${method!.toLowerCase()})`;
+}
+
 const errorLink = (name: ErrorName): string => `[${errorCodes[name]}](./error-codes#${errorCodes[name]})`;
 
 export async function writeTables(): Promise<void> {
@@ -89,9 +96,9 @@ function operationsPage(paths: Record<string, Record<string, Json>>): string {
   const overview = entries.map(({ id, operation }) => [
     `[${cell(String(operation["summary"]))}](#${id.toLowerCase()})`,
     `<span class="method ${operations[id].method.toLowerCase()}">${operations[id].method}</span>`,
-    facade[id].map(code).join("<br>") || "only as a raw call",
+    facade[id].map(methodLink).join("<br>") || "only as a raw call",
     operations[id].idempotent ? "yes" : "no",
-    operations[id].permission === "read" ? "Read or Write" : "Write",
+    operations[id].permission === "read" ? "Read" : "Write",
   ]);
   return `---
 outline: 2
@@ -100,7 +107,8 @@ outline: 2
 # REST operations
 
 All ${ids.length} operations of the Workers KV REST API: what asks for each, whether it may be sent twice, and the
-permission that a token needs (_Workers KV Storage: Read_ or _Write_). Schemas, examples and headers are in the
+permission that a token needs: _Workers KV Storage: Read_ or _Write_ (in the dashboard: _Edit_), which
+includes reading. Schemas, examples and headers are in the
 [full REST reference](../rest/){target="_self"}. Both are made from the same description as the client.
 
 ${table(["Operation", "Method", "In this package", "Safe to repeat", "Permission"], overview)}
@@ -128,7 +136,7 @@ function operationSection({
   const rows = parameters.map(({ name, in: where, schema, description }) => [
     code(String(name)),
     String(where),
-    code(schemaWords(schema as Json)),
+    schemaWords(schema as Json),
     cell(String(description)),
   ]);
   const own = operationErrors[id].map((name) => errorLink(name)).join(", ");
@@ -142,7 +150,7 @@ ${method} ${path}
 
 ${String(operation["description"]).trim()}
 
-${facade[id].length > 0 ? `In this package: ${facade[id].map(code).join(", ")}` : "In this package: only as a raw call of `kv.api`"} · [Schemas and examples](${restLink(tag, id)}){target="_self"}
+${facade[id].length > 0 ? `In this package: ${facade[id].map(methodLink).join(", ")}` : "In this package: only as a raw call of `kv.api`"} · [Schemas and examples](${restLink(tag, id)}){target="_self"}
 
 ${table(["Parameter", "In", "Type", "Meaning"], rows)}
 
@@ -151,11 +159,13 @@ ${content.length > 0 ? `Body: ${content.map(code).join(" or ")}.` : "No body."} 
 
 function schemaWords(schema: Json): string {
   const { type, minimum, maximum, minLength, maxLength, enum: values } = schema as Record<string, number>;
-  if (Array.isArray(values)) return values.join(" or ");
+  if (Array.isArray(values)) return values.map((value) => code(String(value))).join(" or ");
   const bytes = schema["x-max-bytes"] as number | undefined;
-  const from = minimum ?? minLength;
-  const to = bytes === undefined ? (maximum ?? maxLength) : `${bytes} bytes`;
-  return from === undefined && to === undefined ? `${type}` : `${type} ${from ?? ""}…${to ?? ""}`;
+  if (bytes !== undefined) return `${type}, up to ${number(bytes)} bytes`;
+  const [from, to] = [minimum ?? minLength, maximum ?? maxLength];
+  const unit = maxLength === undefined ? "" : " characters";
+  if (to === undefined) return from === undefined ? `${type}` : `${type}, from ${from} on`;
+  return `${type}, ${from === undefined ? "up to" : from === to ? "of" : `${number(from)} to`} ${number(to)}${unit}`;
 }
 
 function errorCodesPage(): string {

@@ -183,7 +183,10 @@ export async function mountPlayground(host: HTMLElement, snippets: readonly Snip
     const show = (value: unknown): void => (value === undefined ? undefined : log("value")(value));
     try {
       await run(editor.value, { modules, globals: { console, fetch: service.fetch }, show });
-      if (current === service) end("done");
+      if (current === service) {
+        end("done");
+        wire.end();
+      }
     } catch (error) {
       if (current !== service) return;
       write("error", error);

@@ -7,6 +7,8 @@ import type { Exchange, Recorder } from "./service.ts";
 export interface Wire extends Recorder {
   readonly element: HTMLElement;
   clear(): void;
+  /** Shows the first requests again: what the job began with. */
+  end(): void;
 }
 
 /** More rows than this are counted, not shown. */
@@ -44,7 +46,7 @@ export function createWire(): Wire {
       summary.textContent =
         requests === 0
           ? "Nothing was sent yet."
-          : `${some} · ${formatBytes(sent)} sent · ${formatBytes(received)} received · ${Math.round(span)} ms`;
+          : `${some} · ${formatBytes(sent)} sent · ${formatBytes(received)} received · ${formatTime(span)}`;
       table.style.setProperty("--span", String(span));
     });
   }
@@ -84,6 +86,7 @@ export function createWire(): Wire {
       count = 0;
       summarise();
     },
+    end: () => void (scroll.scrollTop = 0),
     exchange(exchange) {
       if (exchange.status === undefined) {
         if (totals.requests === 0) totals.first = exchange.start;
@@ -118,6 +121,9 @@ function describe({ type, operation, delay, reason, attempt }: KVEvent): string 
   if (type === "wait") return `${operation}: held back ${pause} by the request budget`;
   return undefined;
 }
+
+const formatTime = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 
 /** A namespace's id is 32 digits; its first say enough. */
 function shorten(path: string): string {

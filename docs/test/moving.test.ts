@@ -53,7 +53,7 @@ async function outcomeOf(file: string): Promise<Outcome> {
         ],
       ];
   try {
-    const { stdout } = await run(...command, { cwd: folder, env, timeout: 55_000 });
+    const { stdout } = await run(...command, { cwd: folder, env, timeout: 150_000 });
     const kv = createKV({ accountId, apiToken, fetch: server.fetch, rateLimit: false });
     const stored: Outcome["stored"] = {};
     const expiring: string[] = [];

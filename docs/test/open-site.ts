@@ -48,7 +48,7 @@ export function useSite(base = "/workers-kv-rest/", folder = "dist"): OpenSite {
       const context = await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options });
       await context.grantPermissions(["clipboard-read", "clipboard-write"]);
       const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(60_000);
       const complaints = watch(page, site!);
       await page.goto(site!.url + path);
       await settled(page, path);

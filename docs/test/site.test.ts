@@ -60,7 +60,7 @@ describe.skipIf(!chromium)("the site", () => {
     await Promise.all([visitor(), visitor(), visitor()]);
     await context.close();
     expect(findings).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 
   it("is light: the first page under 150 kB, and the playground only where it is shown", async () => {
     const sizes = new Map<string, number>();

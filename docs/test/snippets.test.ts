@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
+import { condense } from "../generate/condense.ts";
 import { toJavaScript } from "../generate/snippets.ts";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
@@ -127,6 +128,118 @@ function* each(list, rest) {
   yield (rest);
 }
 await kv.get("key", "json"); // "<not> a type"
+`);
+  });
+});
+
+describe("the reference of a name", () => {
+  it("has overloads in one block, links their types once, and keeps every word", () => {
+    const page = `# KV
+
+## Methods
+
+### get()
+
+#### Call Signature
+
+\`\`\`ts
+get(key: string): Promise<A>;
+\`\`\`
+
+Defined in: [a.ts:1](a)
+
+Reads a value.
+
+##### Parameters
+
+| Parameter | Type |
+| ------ | ------ |
+| \`key\` | \`string\` |
+
+##### Returns
+
+\`Promise\`\\<[\`A\`](A.md)\\>
+
+##### Inherited from
+
+[\`Base\`](Base.md).[\`get\`](Base.md#get)
+
+#### Call Signature
+
+\`\`\`ts
+get(keys: string[]): Promise<A[]>;
+\`\`\`
+
+Defined in: [a.ts:2](a)
+
+##### Parameters
+
+| Parameter | Type | Description |
+| ------ | ------ | ------ |
+| \`keys\` | \`string\`[] | at most 100 |
+
+##### Returns
+
+\`Promise\`\\<[\`A\`](A.md)[]\\>
+
+in the order of the keys
+
+##### Throws
+
+KVInputError
+
+***
+
+### limit
+
+Defined in: [a.ts:3](a)
+
+#### Default
+
+\`\`\`ts
+none at all
+\`\`\`
+`;
+    expect(condense(page)).toBe(`# KV
+
+## Methods
+
+### get()
+
+\`\`\`ts
+get(key: string): Promise<A>;
+get(keys: string[]): Promise<A[]>;
+\`\`\`
+
+[a.ts:1](a){.source-link}
+
+Reads a value.
+
+##### Parameters
+
+| Parameter | Type | Description |
+| ------ | ------ | ------ |
+| \`keys\` | \`string\`[] | at most 100 |
+
+##### Returns
+
+\`Promise\`\\<[\`A\`](A.md)[]\\>
+
+in the order of the keys
+
+##### Throws
+
+KVInputError
+
+Types: [\`A\`](A.md)
+
+***
+
+### limit
+
+[a.ts:3](a){.source-link}
+
+Default: none at all
 `);
   });
 });
