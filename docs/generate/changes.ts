@@ -29,9 +29,11 @@ export async function writeChanges(): Promise<void> {
   await writePage("changes.md", `# Change log\n${log}`);
   await writePage("spec-changes.md", await specChanges());
   const results = join(root, "bench/RESULTS.md");
+  // What it links to are files of the repository, and no pages.
   const measured = existsSync(results)
     ? readFileSync(results, "utf8")
         .replace(/^# .*\n/, "")
+        .replaceAll(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, "$1")
         .replaceAll("<", "&lt;")
     : "";
   if (measured) await writePage("guide/measurements.md", `# Measurements\n${measured}`);
