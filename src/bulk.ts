@@ -1,4 +1,5 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
+import { BulkChunk } from "./bulk-chunk.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { RequestSize } from "./request-size.ts";
 import { inputsProblem } from "./limits.ts";
@@ -48,7 +49,6 @@ export interface BulkReport {
 
 /** An input in the form in which it is sent. */
 export interface BulkItem<Wire> {
-  readonly key: string;
   readonly wire: Wire;
   /** At least as many bytes as it takes in the request. */
   readonly bound: number;
@@ -60,14 +60,19 @@ export interface BulkKind<Input, Wire> {
   readonly itemsPerRequest: number;
   /** The size in bytes at which a request is sent. */
   readonly bytesPerRequest: number;
-  keyOf(input: Input): string;
-  /** @throws KVInputError where the input breaks a rule */
-  prepare(input: Input): BulkItem<Wire> | "expired";
-  /** The exact size of an item in bytes. */
-  measure(item: BulkItem<Wire>): number;
-  /** Sends one request. Resolves with the keys that the service did not do, and with the attempts it took. */
+  keyOf(input: Input | Wire): string;
+  /**
+   * What is sent of it; `undefined` where it expires too soon to be. Shares nothing with the input that the caller
+   * may change meanwhile.
+   *
+   * @throws KVInputError where the input breaks a rule
+   */
+  prepare(input: Input): BulkItem<Wire> | undefined;
+  /** How many bytes it takes, save for what JSON escapes. */
+  measure(wire: Wire): number;
+  /** Sends one request, whose body is a JSON array. Resolves with the keys that the service did not do, and with the attempts it took. */
   send(
-    items: Wire[],
+    body: string,
     job: Job,
     signal: AbortSignal | undefined,
   ): Promise<{ left: readonly string[]; attempts: number }>;
@@ -105,17 +110,6 @@ export async function runBulk<Input, Wire>(
   return Promise.race([run, aborted]).finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** The inputs of one request, by key: the last of those with the same key stands for all. */
-interface Chunk<Wire> {
-  items: Map<string, BulkItem<Wire>>;
-  /** How many inputs there were of a key, where more than one. */
-  repeats: Map<string, number>;
-  /** How many inputs were taken from the source for it, refused ones included. */
-  taken: number;
-  /** `lost`: the end of the job came before some of it was done with. */
-  state: "open" | "settled" | "lost";
-}
-
 class BulkRun<Input, Wire> {
   readonly #kind: BulkKind<Input, Wire>;
   readonly #iterator: Iterator<Input> | AsyncIterator<Input>;
@@ -126,9 +120,8 @@ class BulkRun<Input, Wire> {
   readonly #rejected: KVRejection[] = [];
   /** Keys that were not acknowledged, and how many inputs there were of each. */
   readonly #unsuccessful = new Map<string, number>();
-  readonly #chunks: Chunk<Wire>[] = [];
+  readonly #chunks: BulkChunk<Wire>[] = [];
   readonly #running = new Set<Promise<void>>();
-  readonly #busyKeys = new Set<string>();
   readonly #turns: (() => void)[] = [];
   /** Lowered where the service has too many bulk requests in progress. */
   #concurrency: number;
@@ -170,7 +163,7 @@ class BulkRun<Input, Wire> {
         await Promise.race(this.#running);
         continue;
       }
-      const chunk: Chunk<Wire> = { items: new Map(), repeats: new Map(), taken: 0, state: "open" };
+      const chunk = new BulkChunk<Wire>(this.#kind.keyOf);
       try {
         await this.#fill(chunk);
       } catch (cause) {
@@ -178,11 +171,11 @@ class BulkRun<Input, Wire> {
         this.#end ??= { cause };
       }
       if (chunk.taken === 0) break;
-      this.#chunks.push(chunk);
       // A key that is in flight waits for its turn, so that the last of its inputs wins.
-      while (this.#running.size > 0 && [...chunk.items.keys()].some((key) => this.#busyKeys.has(key))) {
+      while (this.#running.size > 0 && this.#chunks.some((each) => chunk.overlaps(each))) {
         await Promise.race(this.#running);
       }
+      this.#chunks.push(chunk);
       const run = this.#process(chunk).finally(() => this.#running.delete(run));
       this.#running.add(run);
     }
@@ -207,10 +200,13 @@ class BulkRun<Input, Wire> {
   }
 
   /** Takes inputs until a request is full, or the source has ended. */
-  async #fill(chunk: Chunk<Wire>): Promise<void> {
+  async #fill(chunk: BulkChunk<Wire>): Promise<void> {
     let bytes = 0;
-    let unmeasured: BulkItem<Wire>[] = [];
-    while (chunk.items.size < this.#items.limit && !this.#isOver) {
+    let exact = 0;
+    const unmeasured: Wire[] = [];
+    // An input that gives the same keys again and again fills no request.
+    const most = 10 * this.#kind.itemsPerRequest;
+    while (chunk.wires.length < this.#items.limit && chunk.taken < most && !this.#isOver) {
       const next = this.#iterator.next();
       // Awaiting each input of an array would cost more than all the rest.
       const { done, value } = this.#isAsync ? await next : (next as IteratorResult<Input>);
@@ -221,13 +217,11 @@ class BulkRun<Input, Wire> {
       chunk.taken++;
       const item = this.#prepare(value);
       if (!item) continue;
-      if (chunk.items.has(item.key)) chunk.repeats.set(item.key, (chunk.repeats.get(item.key) ?? 1) + 1);
-      chunk.items.set(item.key, item);
-      unmeasured.push(item);
+      chunk.add(item.wire);
+      unmeasured.push(item.wire);
       bytes += item.bound;
       if (bytes < this.#bytes.limit) continue;
-      for (const each of unmeasured) bytes += this.#kind.measure(each) - each.bound;
-      unmeasured = [];
+      bytes = exact += this.#measure(unmeasured.splice(0));
       if (bytes >= this.#bytes.limit) return;
     }
   }
@@ -235,25 +229,23 @@ class BulkRun<Input, Wire> {
   #prepare(input: Input): BulkItem<Wire> | undefined {
     try {
       const item = this.#kind.prepare(input);
-      if (item !== "expired") return item;
-      this.#expired++;
+      if (!item) this.#expired++;
+      return item;
     } catch (error) {
       if (!(error instanceof KVInputError)) throw error;
       const rejection = { key: this.#kind.keyOf(input), error };
       this.#rejected.push(rejection);
       this.#options.onFailure?.(rejection);
+      return undefined;
     }
-    return undefined;
   }
 
-  async #process(chunk: Chunk<Wire>): Promise<void> {
-    for (const key of chunk.items.keys()) this.#busyKeys.add(key);
+  async #process(chunk: BulkChunk<Wire>): Promise<void> {
     try {
-      await this.#send([...chunk.items.values()], chunk, 0);
-      for (const key of chunk.items.keys()) this.#busyKeys.delete(key);
+      const size = chunk.wires.length;
+      await this.#send(chunk.seal(), size, chunk, 0);
       if (chunk.state === "lost") return;
-      chunk.state = "settled";
-      chunk.items.clear();
+      chunk.settle();
       while (this.#chunks[0]?.state === "settled") this.#settled += this.#chunks.shift()!.taken;
       // The last chunk is empty where the input ended with a full one.
       if (chunk.taken === 0) return;
@@ -264,60 +256,61 @@ class BulkRun<Input, Wire> {
     }
   }
 
-  /** Sends items until each is done or given up; rejects only with the reason of an abort. */
-  async #send(items: BulkItem<Wire>[], chunk: Chunk<Wire>, resends: number): Promise<void> {
+  /** Sends so many items until each is done or given up; rejects only with the reason of an abort. */
+  async #send(body: string, size: number, chunk: BulkChunk<Wire>, resends: number): Promise<void> {
     const { signal } = this.#options;
     const mayResend = resends < this.#resends;
-    if (items.length === 0) return;
-    if (this.#end) return this.#giveUp(items, chunk);
-    let left: ReadonlySet<string>;
+    if (size === 0) return;
+    if (this.#end) return this.#giveUp(body, chunk);
+    let left: ReadonlySet<string> | undefined;
     try {
-      left = await this.#request(items);
+      left = await this.#request(body);
     } catch (error) {
       signal?.throwIfAborted();
       const { status, code } = error instanceof KVAPIError ? error : {};
       const isTooLarge = status === 413;
       const isTooSlow = status === 504 || status === 524;
       const isCrowded = code === errorCodes.bulkOperationsInProgress;
-      if (isTooLarge) this.#bytes.failed(this.#measure(items));
-      if (isTooSlow) this.#items.failed(items.length);
+      if (isTooLarge) this.#bytes.failed(this.#measure(JSON.parse(body)));
+      if (isTooSlow) this.#items.failed(size);
       if (isCrowded) this.#concurrency = Math.max(1, this.#concurrency - 1);
 
-      if (items.length > 1 && (isTooLarge || (isTooSlow && mayResend))) {
-        const half = Math.ceil(items.length / 2);
+      if (size > 1 && (isTooLarge || (isTooSlow && mayResend))) {
+        const wires = JSON.parse(body) as Wire[];
+        const half = Math.ceil(size / 2);
         const next = isTooLarge ? resends : resends + 1;
-        await this.#send(items.slice(0, half), chunk, next);
-        return this.#send(items.slice(half), chunk, next);
+        await this.#send(JSON.stringify(wires.slice(0, half)), half, chunk, next);
+        return this.#send(JSON.stringify(wires.slice(half)), size - half, chunk, next);
       }
       if (isTooLarge) {
         this.#lastFailure = error;
-        return this.#giveUp(items, chunk, error as KVAPIError);
+        return this.#giveUp(body, chunk, error as KVAPIError);
       }
       if (!mayResend || !(isTooSlow || isCrowded)) {
         this.#end ??= { cause: error };
-        return this.#giveUp(items, chunk);
+        return this.#giveUp(body, chunk);
       }
-      left = new Set(items.map(({ key }) => key));
     }
-    const remaining = items.filter(({ key }) => left.has(key));
-    for (const { key } of items) if (!left.has(key)) this.#succeed(key, chunk);
-    if (remaining.length < items.length) {
-      this.#items.worked(items.length);
-      if (this.#bytes.isLowered) this.#bytes.worked(this.#measure(items));
+    const isLeft = (wire: Wire): boolean => left?.has(this.#kind.keyOf(wire)) ?? true;
+    const remaining = left?.size === 0 ? [] : (JSON.parse(body) as Wire[]).filter(isLeft);
+    if (remaining.length < size) {
+      this.#succeed(body, size, left!, chunk);
+      this.#items.worked(size);
+      if (this.#bytes.isLowered) this.#bytes.worked(this.#measure(JSON.parse(body)));
     }
     if (remaining.length === 0) return;
-    if (!mayResend) return this.#giveUp(remaining, chunk);
+    const rest = JSON.stringify(remaining);
+    if (!mayResend) return this.#giveUp(rest, chunk);
     await sleep(backoff(resends), signal);
-    return this.#send(remaining, chunk, resends + 1);
+    return this.#send(rest, remaining.length, chunk, resends + 1);
   }
 
-  async #request(items: BulkItem<Wire>[]): Promise<ReadonlySet<string>> {
+  async #request(body: string): Promise<ReadonlySet<string>> {
     while (this.#sending >= this.#concurrency)
       await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#sending++;
     try {
-      const wires = items.map(({ wire }) => wire);
-      const { left, attempts } = await this.#kind.send(wires, this.#job, this.#options.signal);
+      const { left, attempts } = await this.#kind.send(body, this.#job, this.#options.signal);
       this.#requests += attempts;
       return new Set(left);
     } catch (error) {
@@ -329,23 +322,35 @@ class BulkRun<Input, Wire> {
     }
   }
 
-  #measure(items: BulkItem<Wire>[]): number {
-    return items.reduce((sum, each) => sum + this.#kind.measure(each), 0);
+  #measure(wires: readonly Wire[]): number {
+    return wires.reduce((sum, wire) => sum + this.#kind.measure(wire), 0);
   }
 
-  #succeed(key: string, chunk: Chunk<Wire>): void {
-    // What the last input of a key wrote stands for the earlier ones too, done or not.
-    this.#succeeded += (chunk.repeats.get(key) ?? 1) + (this.#unsuccessful.get(key) ?? 0);
-    this.#unsuccessful.delete(key);
+  /** All of a request is done but the keys that are left. */
+  #succeed(body: string, size: number, left: ReadonlySet<string>, { repeats }: BulkChunk<Wire>): void {
+    if (left.size === 0 && repeats.size === 0 && this.#unsuccessful.size === 0) {
+      this.#succeeded += size;
+      return;
+    }
+    for (const key of this.#keysOf(body)) {
+      if (left.has(key)) continue;
+      // What the last input of a key wrote stands for the earlier ones too, done or not.
+      this.#succeeded += (repeats.get(key) ?? 1) + (this.#unsuccessful.get(key) ?? 0);
+      this.#unsuccessful.delete(key);
+    }
   }
 
-  #giveUp(items: BulkItem<Wire>[], chunk: Chunk<Wire>, error?: KVError): void {
+  #giveUp(body: string, chunk: BulkChunk<Wire>, error?: KVError): void {
     if (this.#end) chunk.state = "lost";
-    for (const { key } of items) {
+    for (const key of this.#keysOf(body)) {
       const inputs = (this.#unsuccessful.get(key) ?? 0) + (chunk.repeats.get(key) ?? 1);
       this.#unsuccessful.set(key, inputs);
       if (chunk.state !== "lost") this.#options.onFailure?.({ key, error });
     }
+  }
+
+  #keysOf(body: string): string[] {
+    return (JSON.parse(body) as Wire[]).map(this.#kind.keyOf);
   }
 
   #report(): BulkReport {

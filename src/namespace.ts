@@ -192,14 +192,15 @@ export class NamespaceHandle implements KVNamespaceClient {
       operation: "writeMultiple",
       itemsPerRequest: limits.bulkWritePairs,
       bytesPerRequest: bytesPerBulkWrite,
-      keyOf: (pair) => pair.key,
-      prepare: (pair) => toWirePair(pair, Date.now()),
+      keyOf: ({ key }) => key,
+      prepare: toWirePair,
       measure: measurePair,
       send: (body, job, signal) =>
         bulkResult(
           this.#target.api.PUT(`${namespacePath}/bulk`, {
             params: { path: this.#target.path },
-            body,
+            // The serializer passes on text as it is.
+            body: body as unknown as [],
             ...this.#bulkCall(job, signal),
           }),
         ),
@@ -215,14 +216,15 @@ export class NamespaceHandle implements KVNamespaceClient {
       keyOf: (key) => key,
       prepare(key) {
         refuse(keyProblem(key));
-        return { key, wire: key, bound: key.length * 3 };
+        return { wire: key, bound: key.length * 3 };
       },
-      measure: ({ key }) => utf8Length(key),
+      measure: utf8Length,
       send: (body, job, signal) =>
         bulkResult(
           this.#target.api.POST(`${namespacePath}/bulk/delete`, {
             params: { path: this.#target.path },
-            body,
+            // The serializer passes on text as it is.
+            body: body as unknown as [],
             ...this.#bulkCall(job, signal),
           }),
         ),

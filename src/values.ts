@@ -208,48 +208,82 @@ export function parseJson(text: string, key: string): unknown {
   }
 }
 
-/** A pair in the form in which it is sent. */
-export function toWirePair(pair: Pair, now: number): BulkItem<WirePair> | "expired" {
+/** A pair in the form in which it is sent; `undefined` where it expires within the minute. */
+export function toWirePair(pair: Pair): BulkItem<WirePair> | undefined {
   const { key, expiration, expirationTtl } = pair;
   refuse(keyProblem(key));
-  const metadata = toMetadataJson(pair.metadata);
-  const isPast = expiration !== undefined && expiration < now / 1000 + limits.expirationTtlSeconds;
-  if (isPast && expirationTtl === undefined) return "expired";
-  const wire: WirePair = {
-    key,
-    ...toBulkValue(pair.value),
-    ...toExpiration(pair, now),
-    ...(metadata === undefined ? {} : { metadata: pair.metadata }),
-  };
+  const metadata = toBulkMetadata(pair.metadata);
+  const wire: WirePair = toBulkValue(key, pair.value);
+  if (metadata) wire.metadata = metadata.copy;
+  if (expiration !== undefined || expirationTtl !== undefined) {
+    const now = Date.now();
+    const isPast = expiration !== undefined && expiration < now / 1000 + limits.expirationTtlSeconds;
+    if (isPast && expirationTtl === undefined) return undefined;
+    Object.assign(wire, toExpiration(pair, now));
+  }
   // A UTF-16 unit takes 1 to 3 bytes of UTF-8.
-  return { key, wire, bound: sizeOf(wire, metadata, (text) => text.length * 3) };
+  const bound = namesAround + 3 * key.length + (wire.base64 ? 1 : 3) * wire.value.length;
+  return { wire, bound: metadata ? bound + metadata.bound : bound };
 }
 
 /** How many bytes a pair takes in a request, save for what JSON escapes. */
-export function measurePair({ wire }: BulkItem<WirePair>): number {
-  return sizeOf(wire, toMetadataJson(wire.metadata), utf8Length);
+export function measurePair({ key, value, base64, metadata }: WirePair): number {
+  const size = namesAround + utf8Length(key) + (base64 ? value.length : utf8Length(value));
+  return metadata === undefined ? size : size + utf8Length(JSON.stringify(metadata));
 }
 
-function sizeOf(wire: WirePair, metadata: string | undefined, measure: (text: string) => number): number {
-  const namesAround = 100;
-  const value = wire.base64 ? wire.value.length : measure(wire.value);
-  return namesAround + measure(wire.key) + value + (metadata === undefined ? 0 : measure(metadata));
+/** The names of the members of a pair, its expiration, and what JSON has around them. */
+const namesAround = 100;
+
+/** A copy of metadata, since the caller may use the object again, and at most how many bytes it takes. */
+function toBulkMetadata(metadata: unknown): { copy: unknown; bound: number } | undefined {
+  if (metadata === undefined || metadata === null) return undefined;
+  if (Object.getPrototypeOf(metadata) === Object.prototype && !("toJSON" in (metadata as object))) {
+    const copy: Record<string, unknown> = { ...metadata };
+    const bound = flatBound(copy);
+    if (bound <= limits.metadataBytes) return { copy, bound };
+  }
+  const json = toMetadataJson(metadata)!;
+  return { copy: JSON.parse(json), bound: 3 * json.length };
+}
+
+/**
+ * At most how many bytes a record takes as JSON, where all that it has in it is text, numbers and booleans, as
+ * most metadata has; otherwise Infinity. To write each metadata as JSON for its size alone would cost as much as
+ * all the rest of a bulk write.
+ */
+function flatBound(record: Readonly<Record<string, unknown>>): number {
+  let bound = 2;
+  for (const name in record) {
+    const value = record[name];
+    bound += textBound(name);
+    if (typeof value === "string") bound += textBound(value);
+    // JSON has at most 24 bytes for a number.
+    else if (typeof value === "number" || typeof value === "boolean" || value === null) bound += 24;
+    else return Infinity;
+  }
+  return bound;
+}
+
+/** JSON has at most 6 bytes for a UTF-16 unit, in quotes, with a colon or a comma behind. */
+function textBound(text: string): number {
+  return text.isWellFormed() ? 6 * text.length + 3 : Infinity;
 }
 
 /** A bulk write carries text; bytes that are none go as base64. */
-function toBulkValue(value: unknown): { value: string; base64?: true } {
+function toBulkValue(key: string, value: unknown): WirePair {
   if (typeof value === "string") {
     refuse(textProblem(value));
     return isLongerAsJson(value)
-      ? { value: toBase64(new TextEncoder().encode(value)), base64: true }
-      : { value };
+      ? { key, value: toBase64(new TextEncoder().encode(value)), base64: true }
+      : { key, value };
   }
   const bytes = toBytes(value);
   if (!bytes) throw new KVInputError(`the value is of type ${typeof value}; a pair's is text or bytes`);
   refuse(bytesProblem(bytes.byteLength));
   const text = toExactText(bytes);
-  if (text !== undefined && !isLongerAsJson(text)) return { value: text };
-  return { value: toBase64(bytes), base64: true };
+  if (text !== undefined && !isLongerAsJson(text)) return { key, value: text };
+  return { key, value: toBase64(bytes), base64: true };
 }
 
 /**
