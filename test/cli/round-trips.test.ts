@@ -1,28 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { ServerFaults } from "../../src/server/index.ts";
 import { limits, type Pair } from "../../src/index.ts";
-import { buildCommand, contents, nastyPairs, run, type Service, startService } from "../cli-helpers.ts";
+import { buildCommand, contents, nastyPairs, run, startService } from "../cli-helpers.ts";
 import { installNewerNode } from "../newer-node.ts";
 
 let command: ReturnType<typeof buildCommand>;
-let service: Service | undefined;
 let newerNode: string;
 beforeAll(() => {
   command = buildCommand();
   newerNode = installNewerNode();
 });
 afterAll(() => command.remove());
-afterEach(() => service?.close());
 
-/** Values at their limit, as text and as bytes, beside what is hard to carry. */
-function pairs(): Pair[] {
-  const bytes = new Uint8Array(limits.valueBytes).map((_, i) => (i * 31 + (i >> 8)) & 0xff);
-  return [
-    ...nastyPairs(),
-    { key: "large text", value: "\n".repeat(limits.valueBytes), metadata: "large" },
-    { key: "large bytes", value: bytes },
-  ];
-}
+/** Values at their limit; each layout and each compression meets both. */
+const largeText: Pair = { key: "large", value: "\n".repeat(limits.valueBytes), metadata: "large" };
+const largeBytes: Pair = {
+  key: "large",
+  value: new Uint8Array(limits.valueBytes).map((_, i) => (i * 31 + (i >> 8)) & 0xff),
+};
 
 /** A day on which much goes wrong, and nothing for good. */
 const badDay: ServerFaults = {
@@ -42,30 +37,63 @@ const badDay: ServerFaults = {
   ],
 };
 
-describe.each([
-  ["on a good day", undefined],
-  ["on a bad day", badDay],
-])("A nasty namespace, %s", (_, faults) => {
-  it.each(["ndjson", "json", "ndjson.gz", "json.gz", "ndjson.zst", "json.zst"])(
-    "comes back as it was through .%s",
-    async (format) => {
-      service = await startService(command.path, { faults });
-      await service.first.bulkPut(pairs());
-      const file = `backup.${format}`;
-      const node = format.endsWith("zst") ? newerNode : process.execPath;
-      for (const words of [
-        ["export", "first", file, "--verify", "--verify-wait", "0"],
-        ["import", "second", file, "--verify", "--verify-wait", "0"],
-        ["diff", "first", "second"],
-        ["diff", file, "second"],
-        ["sync", "first", "second", "--delete", "--yes"],
-      ]) {
-        const result = await service.wkv(words, { node });
-        expect(result, `${words.join(" ")}: ${result.stderr}`).toMatchObject({ code: 0 });
-      }
-      expect(await contents(service.second)).toEqual(await contents(service.first));
-    },
-  );
+interface Round {
+  content: readonly Pair[];
+  faults?: ServerFaults;
+  node?: string;
+}
+
+/** Runs commands that all have to go well, after which both namespaces are the same. */
+async function goRound({ content, faults, node }: Round, ...commands: string[][]): Promise<void> {
+  const service = await startService(command.path, { faults });
+  try {
+    await service.first.bulkPut(content);
+    for (const words of commands) {
+      const result = await service.wkv(words, node === undefined ? {} : { node });
+      expect(result, `${words.join(" ")}: ${result.stderr}`).toMatchObject({ code: 0 });
+    }
+    expect(await contents(service.second)).toEqual(await contents(service.first));
+  } finally {
+    await service.close();
+  }
+}
+
+const through = (file: string): string[][] => [
+  ["export", "first", file],
+  ["import", "second", file],
+  ["diff", file, "second"],
+];
+
+describe("A nasty namespace comes back as it was", () => {
+  it.each([
+    ["ndjson", largeText],
+    ["json", largeBytes],
+    ["ndjson.gz", largeBytes],
+    ["json.gz", largeText],
+    ["ndjson.zst", largeText],
+    ["json.zst", largeBytes],
+  ])("through .%s", async (format, large) => {
+    const node = format.endsWith("zst") ? newerNode : process.execPath;
+    await goRound({ content: [...nastyPairs(), large], node }, ...through(`backup.${format}`));
+  });
+
+  const back = ["--verify", "--verify-wait", "0"];
+  // Most of their time they wait for another try.
+  it.concurrent.each<[what: string, commands: string[][]]>([
+    ["through .ndjson.gz", through("backup.ndjson.gz")],
+    ["through .json", through("backup.json")],
+    ["copied, and read back", [["copy", "first", "second", ...back]]],
+    ["synchronized", [["sync", "first", "second", "--delete", "--yes"]]],
+    [
+      "exported and imported, and read back",
+      [
+        ["export", "first", "backup.ndjson", ...back],
+        ["import", "second", "backup.ndjson", ...back],
+      ],
+    ],
+  ])("%s, on a bad day", async (_, commands) => {
+    await goRound({ content: nastyPairs(), faults: badDay }, ...commands);
+  });
 });
 
 /** Lines of pairs as zstd, in two parts with something to be skipped between, and the same cut off. */
@@ -80,7 +108,8 @@ const makeParts = `
   writeFileSync("cut.zst", whole.subarray(0, -7));`;
 
 it("several parts of zstd in one file are read to the end, and one that is cut off is refused", async () => {
-  service = await startService(command.path);
+  const service = await startService(command.path);
+  onTestFinished(service.close);
   const lines = Array.from({ length: 20_000 }, (_, i) => `{"key":"${i}","value":"${"v".repeat(i % 50)}"}\n`);
   const options = { cwd: service.folder, input: lines.join("") };
   expect(await run(newerNode, ["-e", makeParts], options)).toMatchObject({ code: 0 });
