@@ -6,8 +6,8 @@ const config: ViteUserConfig = defineConfig({
     include: ["*.test.ts"],
     testTimeout: 240_000,
     hookTimeout: 120_000,
-    // Processes are killed at requests, and measured: not beside each other.
-    fileParallelism: false,
+    // Much of the time they wait: for a process to start, or for another try.
+    maxWorkers: 2,
   },
 });
 
