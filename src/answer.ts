@@ -2,6 +2,8 @@
 import type { KVProblem } from "./errors.ts";
 import { errorCodes, type OperationId } from "./schema.ts";
 
+const decoder = new TextDecoder();
+
 /**
  * The answer to a call: a Response, as light as can be. Building a real one around a body that has been read
  * costs more than all the rest of a call; here it is built only where somebody asks for `body`, `blob`,
@@ -21,7 +23,8 @@ export class Answer {
   readonly attempts: number;
   /** What a policy has to say of it: how long it was tried, how long the service asks to wait. */
   note: string | undefined;
-  readonly #content: ArrayBuffer | ReadableStream<Uint8Array>;
+  /** The body: bytes, or the stream that was asked for. */
+  readonly content: ArrayBuffer | ReadableStream<Uint8Array>;
   readonly #secrets: readonly string[];
   #real: Response | undefined;
   #parsed: { json: unknown } | undefined;
@@ -39,18 +42,18 @@ export class Answer {
     this.url = response.url;
     this.operation = about.operation;
     this.attempts = about.attempts;
-    this.#content = content;
+    this.content = content;
     this.#secrets = about.secrets;
   }
 
   /** The body as JSON, parsed once; `undefined` where it is not JSON, or a value, which is no envelope. */
   parsed(): unknown {
-    if (this.#content instanceof ReadableStream) return undefined;
+    if (this.content instanceof ReadableStream) return undefined;
     if (this.ok && this.operation === "readValue") return undefined;
     if (!this.#parsed) {
       this.#parsed = { json: undefined };
       try {
-        this.#parsed.json = JSON.parse(new TextDecoder().decode(this.#content));
+        this.#parsed.json = JSON.parse(decoder.decode(this.content));
       } catch {
         // Not JSON: said by `undefined`.
       }
@@ -129,9 +132,9 @@ export class Answer {
 
   /** The start of the body in one line, for a message. */
   excerpt(length = 200): string {
-    if (this.#content instanceof ReadableStream) return "";
+    if (this.content instanceof ReadableStream) return "";
     // Before anything is cut off: half a secret would not be found. A page's styles come before its text.
-    const text = this.redact(new TextDecoder().decode(this.#content.slice(0, 16 * 1024)));
+    const text = this.redact(decoder.decode(this.content.slice(0, 16 * 1024)));
     return text
       .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
       .replace(/\s+/g, " ")
@@ -141,11 +144,11 @@ export class Answer {
 
   /** Some statuses (204, 304) allow no body at all. */
   get #isEmpty(): boolean {
-    return !(this.#content instanceof ReadableStream) && this.#content.byteLength === 0;
+    return !(this.content instanceof ReadableStream) && this.content.byteLength === 0;
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#content instanceof ReadableStream ? this.#response.arrayBuffer() : this.#content;
+    return this.content instanceof ReadableStream ? this.#response.arrayBuffer() : this.content;
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -153,7 +156,7 @@ export class Answer {
   }
 
   async text(): Promise<string> {
-    return new TextDecoder().decode(await this.arrayBuffer());
+    return decoder.decode(await this.arrayBuffer());
   }
 
   async json(): Promise<any> {
@@ -181,7 +184,7 @@ export class Answer {
   }
 
   get #response(): Response {
-    return (this.#real ??= new Response(this.#isEmpty ? null : (this.#content as BodyInit), {
+    return (this.#real ??= new Response(this.#isEmpty ? null : (this.content as BodyInit), {
       status: this.status,
       statusText: this.statusText,
       headers: this.headers,

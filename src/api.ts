@@ -3,7 +3,7 @@ import createClient, { type Client } from "openapi-fetch";
 import { type Answer, isRecord } from "./answer.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { idProblem, keyProblem } from "./limits.ts";
-import { errorCodes, findOperation, limits, type paths } from "./schema.ts";
+import { errorCodes, findOperation, limits, type OperationId, type paths } from "./schema.ts";
 import type { Body, Call, CallInit, Job, Send } from "./transport.ts";
 
 /** The raw client: every operation of the spec by method and path, typed, as `{ data, error, response }`. */
@@ -20,7 +20,7 @@ export interface Target {
 export const namespacePath = "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}";
 export const valuePath = "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}";
 
-/** What a call of the facade says beyond the spec. Travels through openapi-fetch in the request's init. */
+/** What a call of the facade says beyond the spec. */
 export interface CallOptions {
   signal?: AbortSignal | undefined;
   stream?: boolean | undefined;
@@ -35,21 +35,27 @@ export interface CallOptions {
  */
 class Draft {
   readonly url: string;
-  readonly init: CallInit;
+  readonly init: DraftInit;
   readonly method: string;
   readonly headers: Headers;
   declare readonly signal?: AbortSignal | null;
-  declare readonly stream?: boolean;
-  declare readonly maxDelay?: number;
-  declare readonly handles?: readonly number[];
-  declare readonly job?: Job;
 
-  constructor(url: string, init: CallInit & { headers: Headers }) {
+  constructor(url: string, init: DraftInit) {
     this.url = url;
     this.init = init;
     this.method = init.method;
     this.headers = init.headers;
   }
+}
+
+interface DraftInit extends Omit<CallInit, "headers"> {
+  headers: Headers;
+  /** What the facade says of the call; a raw call has none. */
+  facade?: FacadeCall;
+}
+
+interface FacadeCall extends CallOptions {
+  operation: OperationId;
 }
 
 export function createApi(baseUrl: string, send: Send): Api {
@@ -67,6 +73,22 @@ const isRewritten = /[#\\\t\r\n]|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
 function toCall(draft: Draft, baseUrl: string): Call {
   const { url, init, method } = draft;
+  const { facade, body } = init;
+  if (facade) {
+    const { operation, signal, stream, maxDelay, handles, job } = facade;
+    const headers = contentType(operation, body);
+    return {
+      operation,
+      url,
+      init: { method, headers, body },
+      signal,
+      stream,
+      maxDelay,
+      handles,
+      job,
+      attempts: 0,
+    };
+  }
   const path = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length).split("?", 1)[0]! : undefined;
   // A path that the caller wrote out may be another one to a URL parser.
   const found = path === undefined || isRewritten.test(path) ? undefined : findOperation(method, path);
@@ -77,34 +99,35 @@ function toCall(draft: Draft, baseUrl: string): Call {
   if (found.operation === "writeValue" && headers["content-type"] === "application/json") {
     headers["content-type"] = "application/octet-stream";
   }
-  return {
-    operation: found.operation,
-    url,
-    init: { ...init, headers },
-    signal: draft.signal ?? undefined,
-    stream: draft.stream,
-    maxDelay: draft.maxDelay,
-    handles: draft.handles,
-    job: draft.job,
-    attempts: 0,
-  };
+  const { operation } = found;
+  return { operation, url, init: { ...init, headers }, signal: draft.signal ?? undefined, attempts: 0 };
+}
+
+const octets = { "content-type": "application/octet-stream" } as const;
+const json = { "content-type": "application/json" } as const;
+
+/** fetch says itself what a form is. */
+function contentType(operation: OperationId, body: Body | undefined): CallInit["headers"] {
+  if (body === undefined || body instanceof FormData) return {};
+  return operation === "writeValue" ? octets : json;
 }
 
 /** Ids and keys stay one segment of the path, whatever is in them: a URL parser folds `.` and `..`. */
 function pathSerializer(path: string, params: Record<string, unknown>): string {
-  let result = path;
-  // What is no text is refused as what it is.
-  for (const [name, value] of Object.entries(params as Record<string, string>)) {
+  const parts = path.split(/\{(\w+)\}/);
+  for (let i = 1; i < parts.length; i += 2) {
+    const name = parts[i]!;
+    if (!Object.hasOwn(params, name)) throw new KVInputError(`the call has no ${name} for its path`);
+    // What is no text is refused as what it is.
+    const value = params[name] as string;
     const problem =
       name === "key_name"
         ? keyProblem(value)
         : idProblem(name.replace("_", " "), value, limits.namespaceIdLength);
     if (problem) throw new KVInputError(problem);
-    result = result.replace(`{${name}}`, () => encodeURIComponent(value));
+    parts[i] = encodeURIComponent(value);
   }
-  const missing = /\{(\w+)\}/.exec(result)?.[1];
-  if (missing) throw new KVInputError(`the call has no ${missing} for its path`);
-  return result;
+  return parts.join("");
 }
 
 /** JSON bodies of this API are arrays and objects; text, bytes and forms are values, to be sent as they are. */
@@ -142,8 +165,9 @@ export function valueForm(
  * What a call of the facade passes to openapi-fetch. The envelope is read by a method of {@link Answer}, so that
  * it is parsed once, whoever asks.
  */
-export function asEnvelope(options: CallOptions = {}): { parseAs: "json"; signal: AbortSignal | null } {
-  return { ...options, parseAs: "parsed" as "json", signal: options.signal ?? null };
+export function facadeCall(operation: OperationId, options: CallOptions): { parseAs: "json" } {
+  const facade: FacadeCall = { ...options, operation };
+  return { parseAs: "parsed", facade } as object as { parseAs: "json" };
 }
 
 type Outcome<T> = { data?: T; response: Response };

@@ -60,7 +60,7 @@ export interface BulkKind<Input, Wire> {
   readonly itemsPerRequest: number;
   /** The size in bytes at which a request is sent. */
   readonly bytesPerRequest: number;
-  keyOf(input: Input | Wire): string;
+  readonly keyOf: (input: Input | Wire) => string;
   /**
    * What is sent of it; `undefined` where it expires too soon to be. Shares nothing with the input that the caller
    * may change meanwhile.

@@ -1,6 +1,6 @@
 /** The list of a namespace's keys, page by page. */
 import { isRecord } from "./answer.ts";
-import { asEnvelope, malformed, namespacePath, type Target, unwrap } from "./api.ts";
+import { facadeCall, malformed, namespacePath, type Target, unwrap } from "./api.ts";
 import type { ListKey, ListOptions, ListResult } from "./binding.ts";
 import { KVInputError } from "./errors.ts";
 import { compareKeys, prefixProblem } from "./limits.ts";
@@ -41,7 +41,7 @@ async function readPage<Metadata>(
           ...(cursor ? { cursor } : {}),
         },
       },
-      ...asEnvelope({ signal, job, maxDelay: target.jobMaxDelay }),
+      ...facadeCall("listKeys", { signal, job, maxDelay: target.jobMaxDelay }),
     }),
   );
   const listed: unknown = envelope.result;

@@ -2,7 +2,7 @@
 import { type Answer, isRecord } from "./answer.ts";
 import {
   type Api,
-  asEnvelope,
+  facadeCall,
   malformed,
   namespacePath,
   type Target,
@@ -27,7 +27,7 @@ import { listKeys } from "./keys.ts";
 import { keyProblem, utf8Length } from "./limits.ts";
 import type { Pages } from "./pages.ts";
 import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
-import { type components, errorCodes, limits } from "./schema.ts";
+import { type components, errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
 import {
   measurePair,
@@ -130,7 +130,7 @@ export class NamespaceHandle implements KVNamespaceClient {
       return result as never;
     }
     const answer = await readValue(this.#target, key, { signal, stream: type === "stream" });
-    return (answer && (await valueOf(answer, key, type))) as never;
+    return (answer && valueOf(answer, key, type)) as never;
   }
 
   async getWithMetadata(key: string | string[], options?: ReadOptions): Promise<never> {
@@ -151,7 +151,7 @@ export class NamespaceHandle implements KVNamespaceClient {
       readMetadata(this.#target, key, { signal }),
     ]);
     if (!answer) return withMetadata(null) as never;
-    const value = await valueOf(answer, key, type);
+    const value = valueOf(answer, key, type);
     return withMetadata({ value, metadata, ...expirationOf(answer) }) as never;
   }
 
@@ -166,7 +166,7 @@ export class NamespaceHandle implements KVNamespaceClient {
         params: { path: { ...this.#target.path, key_name: key }, query },
         // Text, bytes and forms pass the serializer as they are; the spec's type for them is one of many.
         body: (metadata === undefined ? body : valueForm(body as string | Blob, metadata)) as string,
-        ...asEnvelope({ signal: options?.signal }),
+        ...facadeCall("writeValue", { signal: options?.signal }),
       }),
     );
     await call.catch((error: unknown) => {
@@ -176,7 +176,7 @@ export class NamespaceHandle implements KVNamespaceClient {
 
   async delete(key: string, { signal }: Cancellable = {}): Promise<void> {
     const params = { path: { ...this.#target.path, key_name: key } };
-    await unwrap(this.#target.api.DELETE(valuePath, { params, ...asEnvelope({ signal }) }));
+    await unwrap(this.#target.api.DELETE(valuePath, { params, ...facadeCall("deleteValue", { signal }) }));
   }
 
   async metadata<Metadata = unknown>(key: string, { signal }: Cancellable = {}): Promise<Metadata | null> {
@@ -201,7 +201,7 @@ export class NamespaceHandle implements KVNamespaceClient {
             params: { path: this.#target.path },
             // The serializer passes on text as it is.
             body: body as unknown as [],
-            ...this.#bulkCall(job, signal),
+            ...this.#bulkCall("writeMultiple", job, signal),
           }),
         ),
     };
@@ -225,7 +225,7 @@ export class NamespaceHandle implements KVNamespaceClient {
             params: { path: this.#target.path },
             // The serializer passes on text as it is.
             body: body as unknown as [],
-            ...this.#bulkCall(job, signal),
+            ...this.#bulkCall("deleteMultiple", job, signal),
           }),
         ),
     };
@@ -249,8 +249,13 @@ export class NamespaceHandle implements KVNamespaceClient {
     }
   }
 
-  #bulkCall(job: Job, signal: AbortSignal | undefined): ReturnType<typeof asEnvelope> {
-    return asEnvelope({ job, signal, maxDelay: this.#settings.jobMaxDelay, handles: handledByBulk });
+  #bulkCall(
+    operation: OperationId,
+    job: Job,
+    signal: AbortSignal | undefined,
+  ): ReturnType<typeof facadeCall> {
+    const { jobMaxDelay: maxDelay } = this.#settings;
+    return facadeCall(operation, { job, signal, maxDelay, handles: handledByBulk });
   }
 
   /** Value and metadata of one moment; `undefined` where a bulk read cannot give them. */
@@ -299,7 +304,7 @@ export class NamespaceHandle implements KVNamespaceClient {
           withMetadata ? readMetadata(this.#target, key, { ...call, signal: ended }) : null,
         ]);
         if (!answer) return null;
-        const bytes = await answer.bytes();
+        const bytes = new Uint8Array(answer.content as ArrayBuffer);
         return { value: toExactText(bytes) ?? bytes, metadata, ...expirationOf(answer) };
       },
     };
@@ -328,9 +333,9 @@ function readOptions(options: ReadOptions | undefined): { type: ReadType; signal
   return { type, signal };
 }
 
-async function valueOf(answer: Answer, key: string, type: ReadType): Promise<unknown> {
+function valueOf(answer: Answer, key: string, type: ReadType): unknown {
   if (type === "stream") return answer.body;
-  const bytes = await answer.arrayBuffer();
+  const bytes = answer.content as ArrayBuffer;
   return type === "arrayBuffer" ? bytes : fromText(toText(bytes), key, type);
 }
 

@@ -1,6 +1,6 @@
 /** The account's namespaces, in the words of the wire. */
 import { isRecord } from "./answer.ts";
-import { type Api, asEnvelope, malformed, unwrap } from "./api.ts";
+import { type Api, facadeCall, malformed, unwrap } from "./api.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { titleProblem } from "./limits.ts";
 import { type Pages, pages, type Step } from "./pages.ts";
@@ -85,7 +85,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     const { envelope, answer } = await unwrap(
       api.GET(collection, {
         params: { path, query: definedOf(query) },
-        ...asEnvelope({ signal, job, maxDelay: jobMaxDelay }),
+        ...facadeCall("listNamespaces", { signal, job, maxDelay: jobMaxDelay }),
       }),
     );
     const { result, result_info } = envelope;
@@ -114,19 +114,23 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
       checkTitle(title);
       const body = jurisdiction === undefined ? { title } : { title, jurisdiction };
       return asNamespace(
-        await unwrap(api.POST(collection, { params: { path }, body, ...asEnvelope({ signal }) })),
+        await unwrap(
+          api.POST(collection, { params: { path }, body, ...facadeCall("createNamespace", { signal }) }),
+        ),
       );
     },
 
     async get(id, { signal } = {}) {
       const params = { path: { ...path, namespace_id: id } };
-      return asNamespace(await unwrap(api.GET(item, { params, ...asEnvelope({ signal }) })));
+      return asNamespace(await unwrap(api.GET(item, { params, ...facadeCall("getNamespace", { signal }) })));
     },
 
     async rename(id, title, { signal } = {}) {
       checkTitle(title);
       const params = { path: { ...path, namespace_id: id } };
-      const renamed = await unwrap(api.PUT(item, { params, body: { title }, ...asEnvelope({ signal }) }));
+      const renamed = await unwrap(
+        api.PUT(item, { params, body: { title }, ...facadeCall("renameNamespace", { signal }) }),
+      );
       // Both answers have been seen (FACTS.md §1, "Live behaviours").
       return renamed.envelope.result === null ? client.get(id, { signal }) : asNamespace(renamed);
     },
@@ -134,7 +138,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     async delete(id, { signal } = {}) {
       const params = { path: { ...path, namespace_id: id } };
       try {
-        await unwrap(api.DELETE(item, { params, ...asEnvelope({ signal }) }));
+        await unwrap(api.DELETE(item, { params, ...facadeCall("removeNamespace", { signal }) }));
       } catch (error) {
         // The first attempt deleted it, and its answer was lost.
         const isGone = error instanceof KVAPIError && error.code === errorCodes.namespaceNotFound;

@@ -1,6 +1,7 @@
 /** The fast way to send on Node: undici's `request`, without fetch's Request, Response and web streams around it. */
-import type { Readable } from "node:stream";
+import type { IncomingHttpHeaders } from "node:http";
 import type { ReadableStream as WebStream } from "node:stream/web";
+import type { Dispatcher } from "undici";
 import { KVError } from "./errors.ts";
 
 /** How {@link nodeFetch} sends. */
@@ -39,9 +40,9 @@ export function nodeFetch(options: NodeFetchOptions = {}): NodeFetch {
 
 async function load({ connections = 64 }: NodeFetchOptions): Promise<Sender> {
   const [
-    { Agent, EnvHttpProxyAgent, request },
+    { Agent, EnvHttpProxyAgent },
     { createBrotliDecompress, createGunzip, createInflate },
-    stream,
+    { pipeline, Readable },
   ] = await Promise.all([import("undici"), import("node:zlib"), import("node:stream")]).catch(
     (cause: unknown) => {
       throw new KVError("nodeFetch needs the package undici: npm install undici@7", { cause });
@@ -71,28 +72,138 @@ async function load({ connections = 64 }: NodeFetchOptions): Promise<Sender> {
       headers["content-type"] = form.headers.get("content-type")!;
       body = await form.arrayBuffer();
     } else if (body instanceof Blob) body = await body.arrayBuffer();
-    const {
-      statusCode,
-      headers: received,
-      body: content,
-    } = await request(url, {
-      dispatcher,
-      method: (init.method ?? "GET") as "GET",
+    if (body instanceof ArrayBuffer) body = new Uint8Array(body);
+    const { origin, pathname, search } = new URL(url);
+    const request = {
+      origin,
+      path: pathname + search,
+      method: init.method ?? "GET",
       headers,
       body:
-        body instanceof ArrayBuffer
-          ? new Uint8Array(body)
-          : body instanceof ReadableStream
-            ? stream.Readable.fromWeb(body as WebStream)
-            : ((body ?? null) as string | Uint8Array | null),
-      signal: init.signal ?? null,
-    });
+        body instanceof ReadableStream ? Readable.fromWeb(body as WebStream) : (body as string | Uint8Array),
+    };
+    const exchange = new Exchange(init.signal);
+    const { status, received } = await exchange.begin((handler) => dispatcher.dispatch(request, handler));
     const encoding = received["content-encoding"];
     const decoder = typeof encoding === "string" ? decoders.get(encoding.toLowerCase()) : undefined;
+    if (!decoder) return new NodeResponse(url, status, received, exchange) as unknown as Response;
+    const chunks = Readable.from({
+      [Symbol.asyncIterator]: () => ({ next: () => exchange.read(), return: () => exchange.cancel() }),
+    });
     // A failure of either reaches whoever reads the decoded stream.
-    const decoded = decoder ? stream.pipeline(content, decoder(), () => {}) : content;
-    return new NodeResponse(url, statusCode, received, decoded) as unknown as Response;
+    const decoded = pipeline(chunks, decoder(), () => {});
+    const iterator = decoded[Symbol.asyncIterator]();
+    const reader: Reader = {
+      read: () => iterator.next(),
+      async cancel() {
+        decoded.destroy();
+        return { done: true, value: undefined };
+      },
+    };
+    return new NodeResponse(url, status, received, reader) as unknown as Response;
   };
+}
+
+/** What the client uses of the reader of a stream. */
+interface Reader {
+  read(): Promise<IteratorResult<Uint8Array, undefined>>;
+  cancel(): Promise<IteratorResult<Uint8Array, undefined>>;
+}
+
+/** How many bytes may wait to be read before no more are taken from the connection. */
+const mostWaiting = 256 * 1024;
+
+/** A request under way and its answer, without the streams that undici's own `request` makes. */
+class Exchange implements Reader {
+  readonly #signal: AbortSignal | null | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #begun!: (answer: { status: number; received: IncomingHttpHeaders }) => void;
+  #failed!: (reason: unknown) => void;
+  readonly #chunks: Uint8Array[] = [];
+  #waiting = 0;
+  #hasEnded = false;
+  #failure: { reason: unknown } | undefined;
+  /** Goes on with whoever reads. */
+  #wake: (() => void) | undefined;
+
+  constructor(signal: AbortSignal | null | undefined) {
+    this.#signal = signal;
+  }
+
+  /** Resolves once the answer begins. */
+  begin(
+    dispatch: (handler: Dispatcher.DispatchHandler) => void,
+  ): Promise<{ status: number; received: IncomingHttpHeaders }> {
+    return new Promise((resolve, reject) => {
+      this.#begun = resolve;
+      this.#failed = reject;
+      this.#signal?.addEventListener("abort", this.#abort, { once: true });
+      if (this.#signal?.aborted) return this.#fail(this.#signal.reason);
+      dispatch(this);
+    });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#failure) this.#abort();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, received: IncomingHttpHeaders): void {
+    // Those under 200 come before the answer.
+    if (status >= 200) this.#begun({ status, received });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#waiting += chunk.byteLength;
+    if (this.#waiting > mostWaiting) controller.pause();
+    this.#wake?.();
+  }
+
+  onResponseEnd(): void {
+    this.#end();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+  }
+
+  async read(): Promise<IteratorResult<Uint8Array, undefined>> {
+    while (this.#chunks.length === 0 && !this.#hasEnded) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    const value = this.#chunks.shift();
+    if (value) {
+      this.#waiting -= value.byteLength;
+      if (this.#controller!.paused && this.#waiting <= mostWaiting) this.#controller!.resume();
+      return { done: false, value };
+    }
+    if (this.#failure) throw this.#failure.reason;
+    return { done: true, value: undefined };
+  }
+
+  async cancel(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (!this.#hasEnded) this.#controller?.abort(new Error("the rest of the answer is not wanted"));
+    return { done: true, value: undefined };
+  }
+
+  readonly #abort = (): void => {
+    const { reason } = this.#signal!;
+    this.#fail(reason);
+    this.#controller?.abort(reason as Error);
+  };
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#failed(reason);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#wake?.();
+  }
 }
 
 /** What the client reads of a Response. */
@@ -102,51 +213,23 @@ class NodeResponse {
   readonly ok: boolean;
   readonly statusText: string = "";
   readonly headers: NodeHeaders;
-  readonly #content: Readable;
+  readonly body: { getReader(): Reader };
 
-  constructor(
-    url: string,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-    content: Readable,
-  ) {
+  constructor(url: string, status: number, headers: IncomingHttpHeaders, reader: Reader) {
     this.url = url;
     this.status = status;
     this.ok = status >= 200 && status < 300;
     this.headers = new NodeHeaders(headers);
-    this.#content = content;
-  }
-
-  get body(): { getReader(): unknown } {
-    const content = this.#content;
-    return {
-      getReader() {
-        const chunks = content[Symbol.asyncIterator]();
-        return {
-          read: () => chunks.next(),
-          cancel: async () => {
-            content.destroy();
-          },
-        };
-      },
-    };
-  }
-
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#content) chunks.push(chunk as Uint8Array);
-    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    // A small Buffer is a part of a pool that it shares with others.
-    return new Uint8Array(bytes).buffer;
+    this.body = { getReader: () => reader };
   }
 }
 
 /** Headers made from undici's record; the real ones only where somebody asks for more than a name. */
 class NodeHeaders implements Headers {
-  readonly #record: Record<string, string | string[] | undefined>;
+  readonly #record: IncomingHttpHeaders;
   #real: Headers | undefined;
 
-  constructor(record: Record<string, string | string[] | undefined>) {
+  constructor(record: IncomingHttpHeaders) {
     this.#record = record;
   }
 

@@ -1,8 +1,8 @@
 /** What the service has for a key, or for up to 100: the value, its metadata, its expiration. */
 import { type Answer, isRecord } from "./answer.ts";
 import {
-  asEnvelope,
   type CallOptions,
+  facadeCall,
   failure,
   malformed,
   namespacePath,
@@ -27,9 +27,7 @@ export interface Found<Value = string | Uint8Array<ArrayBuffer>> {
 export async function readValue(target: Target, key: string, call: CallOptions): Promise<Answer | null> {
   const { response } = await target.api.GET(valuePath, {
     params: { path: { ...target.path, key_name: key } },
-    ...asEnvelope(call),
-    // openapi-fetch gives no data for an empty body: the value is read from the answer itself.
-    parseAs: call.stream ? "stream" : "arrayBuffer",
+    ...facadeCall("readValue", call),
   });
   const answer = response as Answer;
   if (answer.ok && answer.isComplete) return answer;
@@ -49,7 +47,7 @@ export async function readMetadata(target: Target, key: string, call: CallOption
     const { envelope } = await unwrap(
       target.api.GET(`${namespacePath}/metadata/{key_name}`, {
         params: { path: { ...target.path, key_name: key } },
-        ...asEnvelope(call),
+        ...facadeCall("readMetadata", call),
       }),
     );
     return envelope.result ?? null;
@@ -71,7 +69,7 @@ export async function readMany(
     target.api.POST(`${namespacePath}/bulk/get`, {
       params: { path: target.path },
       body: { keys, type: "text", withMetadata: needsMetadata },
-      ...asEnvelope(call),
+      ...facadeCall("getMultiple", call),
     }),
   );
   const values: unknown = isRecord(envelope.result) ? envelope.result.values : undefined;

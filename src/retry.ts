@@ -25,11 +25,14 @@ export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPo
     const longest = call.maxDelay ?? maxDelay;
     const started = performance.now();
     for (let resends = 0; ; resends++) {
-      const outcome = await send(call).catch((error: unknown) => {
+      let outcome: Outcome;
+      try {
+        outcome = await send(call);
+      } catch (error) {
         signal?.throwIfAborted();
-        if (error instanceof KVConnectionError) return error;
-        throw error;
-      });
+        if (!(error instanceof KVConnectionError)) throw error;
+        outcome = error;
+      }
       const reason = whyTransient(outcome, call);
       if (reason === undefined) return settle(outcome, []);
 
@@ -60,7 +63,8 @@ type Outcome = Answer | KVConnectionError;
 /** Why the same request may go well the next time; `undefined` where the outcome is final. */
 function whyTransient(outcome: Outcome, { handles = [] }: Call): string | undefined {
   if (!(outcome instanceof Answer)) return outcome.name;
-  const { status, isComplete } = outcome;
+  const { status, isComplete, ok } = outcome;
+  if (ok && isComplete && outcome.problems.length === 0) return undefined;
   const codes = outcome.problems.map(({ code }) => code);
   if ([status, ...codes].some((number) => handles.includes(number))) return undefined;
   if (codes.includes(errorCodes.dailyQuota)) return undefined;

@@ -91,7 +91,8 @@ export function createAttempt({ fetch, credentials, timeout, onEvent }: AttemptO
     signal?.throwIfAborted();
     const watch = new Watch(call, timeout);
     try {
-      const { headers, secrets } = await watch.race(credentials());
+      const given = credentials();
+      const { headers, secrets } = given instanceof Promise ? await watch.race(given) : given;
       const attempt = ++call.attempts;
       onEvent?.({ type: "request", operation, attempt });
       const started = performance.now();
@@ -133,8 +134,8 @@ class Watch {
   readonly #call: Call;
   readonly #timeout: number;
   readonly #controller = new AbortController();
-  readonly #aborted: Promise<never>;
-  #reject!: (reason: unknown) => void;
+  /** Ends what is waited for. */
+  #reject: ((reason: unknown) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Until when something has to move, and when the timer looks at it. */
   #deadline = 0;
@@ -143,8 +144,6 @@ class Watch {
   constructor(call: Call, timeout: number) {
     this.#call = call;
     this.#timeout = timeout;
-    this.#aborted = new Promise((_, reject) => (this.#reject = reject));
-    this.#aborted.catch(() => {});
     call.signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
@@ -189,8 +188,12 @@ class Watch {
   }
 
   /** The same promise, but ended with the attempt: not everything listens to its signal. */
-  race<T>(promise: T | PromiseLike<T>): Promise<T> {
-    return Promise.race([promise, this.#aborted]);
+  race<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.signal.aborted) reject(this.signal.reason);
+      this.#reject = reject;
+      promise.then(resolve, reject);
+    });
   }
 
   /** The error that a failure stands for: the caller's own reason, the time limit, or the connection. */
@@ -206,7 +209,7 @@ class Watch {
 
   #end(reason: unknown): void {
     this.#controller.abort(reason);
-    this.#reject(reason);
+    this.#reject?.(reason);
   }
 }
 
@@ -240,7 +243,7 @@ async function readBody(response: Response, call: Call, watch: Watch): Promise<A
   try {
     while (size <= bound) {
       watch.start();
-      const chunk = await watch.race(reader?.read());
+      const chunk = reader && (await watch.race(reader.read()));
       if (!chunk || chunk.done) return concat(chunks, size);
       chunks.push(chunk.value);
       size += chunk.value.byteLength;
@@ -276,7 +279,7 @@ function watchStream(body: ReadableStream<Uint8Array> | null, watch: Watch): Rea
       async pull(controller) {
         try {
           watch.start();
-          const chunk = await watch.race(reader?.read());
+          const chunk = reader && (await watch.race(reader.read()));
           watch.stop();
           if (chunk && !chunk.done) return controller.enqueue(chunk.value);
           watch.end();

@@ -238,13 +238,17 @@ const namesAround = 100;
 /** A copy of metadata, since the caller may use the object again, and at most how many bytes it takes. */
 function toBulkMetadata(metadata: unknown): { copy: unknown; bound: number } | undefined {
   if (metadata === undefined || metadata === null) return undefined;
-  if (Object.getPrototypeOf(metadata) === Object.prototype && !("toJSON" in (metadata as object))) {
+  if (isPlain(metadata) && !("toJSON" in metadata)) {
     const copy: Record<string, unknown> = { ...metadata };
     const bound = flatBound(copy);
     if (bound <= limits.metadataBytes) return { copy, bound };
   }
   const json = toMetadataJson(metadata)!;
   return { copy: JSON.parse(json), bound: 3 * json.length };
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**

@@ -132,3 +132,25 @@ describe("Middleware", () => {
     expect((await kv.api.DELETE(value, { params })).error).toMatchObject({ errors: [{ code: 1 }] });
   });
 });
+
+test("Every call of the facade is told of as the operation that its request is", async () => {
+  const told: string[] = [];
+  const { kv, namespace, operations } = serve({
+    onEvent: ({ type, operation }) => type === "request" && told.push(operation),
+  });
+  const { id } = await kv.namespaces.create("second");
+  await kv.namespaces.get(id);
+  await kv.namespaces.rename(id, "third");
+  await kv.namespaces.list();
+  await kv.namespaces.delete(id);
+  await namespace.put("a", "b", { metadata: 1 });
+  await namespace.get("a");
+  await namespace.getWithMetadata("a", "arrayBuffer");
+  await namespace.getWithMetadata("a");
+  await namespace.list();
+  await namespace.delete("a");
+  await namespace.bulkPut([{ key: "a", value: "b" }]);
+  await namespace.bulkDelete(["a"]);
+  expect(told).toEqual(operations);
+  expect(new Set(told).size).toBe(13);
+});
