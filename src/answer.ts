@@ -33,17 +33,19 @@ export class Answer {
   constructor(
     response: Response,
     content: ArrayBuffer | ReadableStream<Uint8Array>,
-    about: { operation: OperationId; attempts: number; secrets: readonly string[] },
+    operation: OperationId,
+    attempts: number,
+    secrets: readonly string[],
   ) {
     this.headers = response.headers;
     this.ok = response.ok;
     this.status = response.status;
     this.statusText = response.statusText;
     this.url = response.url;
-    this.operation = about.operation;
-    this.attempts = about.attempts;
+    this.operation = operation;
+    this.attempts = attempts;
     this.content = content;
-    this.#secrets = about.secrets;
+    this.#secrets = secrets;
   }
 
   /** The body as JSON, parsed once; `undefined` where it is not JSON, or a value, which is no envelope. */

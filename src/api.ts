@@ -112,11 +112,19 @@ function contentType(operation: OperationId, body: Body | undefined): CallInit["
   return operation === "writeValue" ? octets : json;
 }
 
+/** Paths of the spec in parts: what stands between parameters, and their names, in turn. */
+const templates = new Map<string, readonly string[]>();
+
 /** Ids and keys stay one segment of the path, whatever is in them: a URL parser folds `.` and `..`. */
 function pathSerializer(path: string, params: Record<string, unknown>): string {
-  const parts = path.split(/\{(\w+)\}/);
-  for (let i = 1; i < parts.length; i += 2) {
-    const name = parts[i]!;
+  let template = templates.get(path);
+  if (!template) {
+    template = path.split(/\{(\w+)\}/);
+    if (template.length > 1) templates.set(path, template);
+  }
+  let result = template[0]!;
+  for (let i = 1; i < template.length; i += 2) {
+    const name = template[i]!;
     if (!Object.hasOwn(params, name)) throw new KVInputError(`the call has no ${name} for its path`);
     // What is no text is refused as what it is.
     const value = params[name] as string;
@@ -125,9 +133,9 @@ function pathSerializer(path: string, params: Record<string, unknown>): string {
         ? keyProblem(value)
         : idProblem(name.replace("_", " "), value, limits.namespaceIdLength);
     if (problem) throw new KVInputError(problem);
-    parts[i] = encodeURIComponent(value);
+    result += encodeURIComponent(value) + template[i + 1]!;
   }
-  return parts.join("");
+  return result;
 }
 
 /** JSON bodies of this API are arrays and objects; text, bytes and forms are values, to be sent as they are. */

@@ -57,7 +57,14 @@ export interface KVEvent {
 }
 
 /** Takes what `globalThis.fetch` takes, so that no `Request` has to be built. */
-export type UrlFetch = (url: string, init: RequestInit) => Promise<Response>;
+export type UrlFetch = (url: string, init: AttemptInit) => Promise<Response>;
+
+export interface AttemptInit extends RequestInit {
+  /** Made when it is asked for: on Node, a signal costs as much as half of all the rest of an attempt. */
+  readonly signal?: AbortSignal | null;
+  /** Calls back with the reason where the attempt is given up, instead of the signal. Takes one listener. */
+  onAbort?(listener: (reason: unknown) => void): void;
+}
 
 export interface AttemptOptions {
   /** Looked up at each attempt, so that interception and instrumentation installed later are seen. */
@@ -85,46 +92,54 @@ const largestPage = 64 * 1024;
 export const longestTimer: number = 2 ** 31 - 1;
 
 /** Sends a call once. The answer's body has been read when it resolves, save where `stream` is set. */
-export function createAttempt({ fetch, credentials, timeout, onEvent }: AttemptOptions): Send {
+export function createAttempt(options: AttemptOptions): Send {
+  const { timeout, onEvent } = options;
   return async (call) => {
-    const { operation, signal, init } = call;
+    const { operation, signal } = call;
     signal?.throwIfAborted();
     const watch = new Watch(call, timeout);
+    const ended = (result: { status: number } | { reason: string }): void =>
+      onEvent?.({ type: "response", operation, attempt: call.attempts, ms: watch.elapsed, ...result });
     try {
-      const given = credentials();
-      const { headers, secrets } = given instanceof Promise ? await watch.race(given) : given;
-      const attempt = ++call.attempts;
-      onEvent?.({ type: "request", operation, attempt });
-      const started = performance.now();
-      const ended = (result: { status: number } | { reason: string }): void =>
-        onEvent?.({ type: "response", operation, attempt, ms: performance.now() - started, ...result });
-      let response: Response;
-      let body: ArrayBuffer | ReadableStream<Uint8Array>;
-      try {
-        watch.start((1000 * sizeOf(init.body)) / bytesPerSecond);
-        const request = {
-          ...init,
-          headers: { ...init.headers, ...headers },
-          body: (init.body ?? null) as BodyInit | null,
-          signal: watch.signal,
-          redirect: "manual",
-          // A stream as body needs it (WHATWG fetch, the constructor of Request).
-          duplex: "half",
-        } as const;
-        response = await watch.race(fetch()(call.url, request));
-        const isStream = call.stream === true && response.ok && !isPage(response);
-        body = isStream ? watchStream(response.body, watch) : await readBody(response, call, watch);
-      } catch (error) {
-        const explained = watch.explain(error);
-        ended({ reason: explained instanceof KVError ? explained.name : "aborted" });
-        throw explained;
-      }
-      ended({ status: response.status });
-      return new Answer(response, body, { operation, attempts: attempt, secrets });
+      const answer = await watch.race(sendOnce(call, watch, options));
+      if (onEvent) ended({ status: answer.status });
+      return answer;
+    } catch (error) {
+      // What the caller's own function for the token throws is the caller's.
+      if (!watch.isSent) throw error;
+      const explained = watch.explain(error);
+      ended({ reason: explained instanceof KVError ? explained.name : "aborted" });
+      throw explained;
     } finally {
       if (!watch.isOfStream) watch.end();
     }
   };
+}
+
+async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Promise<Answer> {
+  const { operation, url, init, stream } = call;
+  const given = options.credentials();
+  const { headers, secrets } = given instanceof Promise ? await given : given;
+  watch.throwIfEnded();
+  const attempt = ++call.attempts;
+  options.onEvent?.({ type: "request", operation, attempt });
+  watch.send((1000 * sizeOf(init.body)) / bytesPerSecond);
+  const request = {
+    ...init,
+    headers: { ...init.headers, ...headers },
+    body: (init.body ?? null) as BodyInit | null,
+    get signal() {
+      return watch.signal;
+    },
+    onAbort: watch.onAbort,
+    redirect: "manual",
+    // A stream as body needs it (WHATWG fetch, the constructor of Request).
+    duplex: "half",
+  } as const;
+  const response = await options.fetch()(url, request);
+  const isStream = stream === true && response.ok && !isPage(response);
+  const body = isStream ? watchStream(response.body, watch) : await readBody(response, call, watch);
+  return new Answer(response, body, operation, attempt, secrets);
 }
 
 /** Ends an attempt: where the caller aborts, or nothing has moved for too long. */
@@ -133,9 +148,14 @@ class Watch {
   isOfStream = false;
   readonly #call: Call;
   readonly #timeout: number;
-  readonly #controller = new AbortController();
+  /** Why the attempt was given up. */
+  #ended: { reason: unknown } | undefined;
+  #controller: AbortController | undefined;
+  #listener: ((reason: unknown) => void) | undefined;
   /** Ends what is waited for. */
   #reject: ((reason: unknown) => void) | undefined;
+  #reader: ReadableStreamDefaultReader | undefined;
+  #started: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Until when something has to move, and when the timer looks at it. */
   #deadline = 0;
@@ -148,7 +168,39 @@ class Watch {
   }
 
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#ended) this.#controller.abort(this.#ended.reason);
     return this.#controller.signal;
+  }
+
+  readonly onAbort = (listener: (reason: unknown) => void): void => {
+    this.#listener = listener;
+    if (this.#ended) listener(this.#ended.reason);
+  };
+
+  get isSent(): boolean {
+    return this.#started !== undefined;
+  }
+
+  /** How long ago it was sent, in ms. */
+  get elapsed(): number {
+    return performance.now() - this.#started!;
+  }
+
+  /** It is sent now; so long in ms it may take in addition. */
+  send(extra: number): void {
+    this.#started = performance.now();
+    this.start(extra);
+  }
+
+  /** Who reads the answer's body: no longer once the attempt has ended. */
+  reads(reader: ReadableStreamDefaultReader): void {
+    this.#reader = reader;
+    if (this.#ended) reader.cancel().catch(() => {});
+  }
+
+  throwIfEnded(): void {
+    if (this.#ended) throw this.#ended.reason;
   }
 
   /** From now on nothing may stand still for longer than the time limit. */
@@ -190,7 +242,7 @@ class Watch {
   /** The same promise, but ended with the attempt: not everything listens to its signal. */
   race<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.signal.aborted) reject(this.signal.reason);
+      if (this.#ended) reject(this.#ended.reason);
       this.#reject = reject;
       promise.then(resolve, reject);
     });
@@ -198,7 +250,7 @@ class Watch {
 
   /** The error that a failure stands for: the caller's own reason, the time limit, or the connection. */
   explain(error: unknown): unknown {
-    if (this.signal.aborted) return this.signal.reason;
+    if (this.#ended) return this.#ended.reason;
     if (error instanceof KVError) return error;
     const { operation, attempts } = this.#call;
     const text = `${operation}: no answer, or one that broke off: ${describe(error)}`;
@@ -208,7 +260,11 @@ class Watch {
   readonly #abort = (): void => this.#end(this.#call.signal!.reason);
 
   #end(reason: unknown): void {
-    this.#controller.abort(reason);
+    if (this.#ended) return;
+    this.#ended = { reason };
+    this.#controller?.abort(reason);
+    this.#listener?.(reason);
+    this.#reader?.cancel().catch(() => {});
     this.#reject?.(reason);
   }
 }
@@ -240,19 +296,16 @@ async function readBody(response: Response, call: Call, watch: Watch): Promise<A
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
-  try {
-    while (size <= bound) {
-      watch.start();
-      const chunk = reader && (await watch.race(reader.read()));
-      if (!chunk || chunk.done) return concat(chunks, size);
-      chunks.push(chunk.value);
-      size += chunk.value.byteLength;
-    }
-  } finally {
-    // Where it was not read to its end, the rest is not wanted.
-    reader?.cancel().catch(() => {});
+  if (reader) watch.reads(reader);
+  while (reader && size <= bound) {
+    watch.start();
+    const { done, value } = await reader.read();
+    if (done) return concat(chunks, size);
+    chunks.push(value);
+    size += value.byteLength;
   }
-  if (!isWhole) return concat(chunks, size);
+  reader?.cancel().catch(() => {});
+  if (!isWhole || !reader) return concat(chunks, size);
   const text = `${operation}: the service answered with over ${bound} bytes, more than its spec allows`;
   const ray = headers.get("cf-ray") ?? undefined;
   throw new KVAPIError(text, { operation, attempts, status, problems: [], ray });

@@ -34,7 +34,7 @@ function callOf(more: Partial<Call> = {}): Call {
 function answerOf(call: Call, status = 200, headers: Headers = {}, body = ""): Answer {
   const response = new Response(null, { status, headers });
   const content = new TextEncoder().encode(body).buffer;
-  return new Answer(response, content, { operation: call.operation, attempts: 1, secrets: [] });
+  return new Answer(response, content, call.operation, 1, []);
 }
 
 interface Line {
