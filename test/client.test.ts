@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createKV, type KVEvent, type KVOptions } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
 import { accountId, answering, apiToken, namespaceId, refusal, success, withoutPauses } from "./helpers.ts";
+import { overSockets } from "./sockets.ts";
 
 const path = `/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/values/a`;
 
@@ -67,7 +68,7 @@ test("A handle asks nothing of the service until it is used, and two of one id a
   expect([await first.get("a"), await second.get("a")]).toEqual(["v", "v"]);
 });
 
-test("Two accounts in one process do not mix", async () => {
+test.each(overSockets)("Two accounts in one process do not mix, through %s", async (_, over) => {
   const other = "f".repeat(32);
   const tokens = { [accountId]: "first-token", [other]: "second-token" };
   const seen: string[] = [];
@@ -80,7 +81,7 @@ test("Two accounts in one process do not mix", async () => {
   });
   await Promise.all(
     Object.entries(tokens).map(async ([id, token]) => {
-      const kv = createKV({ accountId: id, apiToken: token, baseUrl: listening.url });
+      const kv = createKV({ accountId: id, apiToken: token, baseUrl: listening.url, ...over });
       const namespace = kv.namespace((await kv.namespaces.create("same title")).id);
       await namespace.put("a", id);
       expect(await namespace.get("a")).toBe(id);

@@ -4,6 +4,7 @@ import { createKVServer, listen } from "../src/server/index.ts";
 import { cases, open, type Suite } from "./conformance.ts";
 import { createContract, operationCount } from "./contract.ts";
 import { accountId, apiToken, createClock } from "./helpers.ts";
+import { overSockets } from "./sockets.ts";
 
 type Opened = Suite & { close(): Promise<void> };
 
@@ -32,10 +33,10 @@ describe("On the server in this process", () => {
   });
 });
 
-describe("On the server behind a port, through globalThis.fetch", () => {
+describe.each(overSockets)("On the server behind a port, through %s", (_, over) => {
   runCases(async () => {
     const listening = await listen({ fetch });
-    const kv = createKV({ accountId, apiToken, baseUrl: listening.url });
+    const kv = createKV({ accountId, apiToken, baseUrl: listening.url, ...over });
     const suite = await open(kv, accountId, clock.advance);
     const close = async (): Promise<void> => {
       await suite.close();
@@ -45,7 +46,7 @@ describe("On the server behind a port, through globalThis.fetch", () => {
   });
 });
 
-describe("On the two servers together", () => {
+describe("On all of these servers together", () => {
   test("nothing was sent or answered that the spec does not have", () => {
     expect(contract.violations).toEqual([]);
   });

@@ -24,6 +24,7 @@ import {
 } from "../src/server/faults.ts";
 import { createKVServer, listen, type Listening } from "../src/server/index.ts";
 import { accountId, apiToken, binary, collect, namespaceId, rejection } from "./helpers.ts";
+import { overSockets } from "./sockets.ts";
 
 /** What a value holds, to find it where it must not be. */
 const secret = "the-value-of-a-key";
@@ -378,12 +379,38 @@ function count({ arrived }: World, { operation }: Row): number {
   return arrived.filter((each) => each === operation).length;
 }
 
-describe.each(passing)("$name", (column) => {
-  const concerned = rows.filter(({ operation }) => !column.spares?.includes(operation));
+interface Run {
+  name: string;
+  through: string;
+  over: Partial<KVOptions>;
+  column: Column;
+  concerned: Row[];
+}
 
+/** What happens to the connection each fetch tells in its own way; what the service says reads the same on all. */
+const onTheWire = /reset|gzip|300 MB|hang within|redirect/;
+/** Small and large bodies both ways, and none. */
+const ofAllKinds = /^(get|put of bytes with metadata|delete|bulkPut|entries, by its reads)$/;
+
+/** Faults with a fetch: through the fast one those of the connection, on some of the rows. */
+function runsOf(columns: readonly Column[]): Run[] {
+  return columns.flatMap((column) => {
+    const concerned = rows.filter(({ operation }) => !column.spares?.includes(operation));
+    const ways = onTheWire.test(column.name) ? overSockets : overSockets.slice(0, 1);
+    return ways.map(([through, over]) => ({
+      name: column.name,
+      through,
+      over,
+      column,
+      concerned: over.fetch ? concerned.filter(({ name }) => ofAllKinds.test(name)) : concerned,
+    }));
+  });
+}
+
+describe.each(runsOf(passing))("$name, through $through,", ({ concerned, over, column }) => {
   it.each(concerned)("twice, then gone: $name gives what it should", async (row) => {
     const rates = [{ share: 1, what: first(2, column.fault), operations: [row.operation] }];
-    await inWorld({ rates }, {}, async (world) => {
+    await inWorld({ rates }, over, async (world) => {
       await see(world, row);
       // In halves: 4 and 2 fail, 1, 1 and 2 do not. A read falls back to reading each by itself.
       const split = row.operation === "getMultiple" ? 1 : 5;
@@ -394,7 +421,7 @@ describe.each(passing)("$name", (column) => {
   it.each(concerned.filter((row) => !isSplit(column, row)))(
     "for good: $name fails after six",
     async (row) => {
-      await inWorld({ rates: [forGood(column, row)] }, {}, async (world) => {
+      await inWorld({ rates: [forGood(column, row)] }, over, async (world) => {
         const told = causeOf(await rejection(row.run(world)));
         expect(count(world, row)).toBe(6);
         // What a raw call gives is openapi-fetch's.
@@ -408,23 +435,23 @@ describe.each(passing)("$name", (column) => {
   );
 });
 
-describe.each(hanging)("$name", (column) => {
+describe.each(runsOf(hanging))("$name, through $through,", ({ concerned, over, column }) => {
   it("once, then gone: every operation gives what it should", async () => {
     // oxlint-disable-next-line unicorn/consistent-function-scoping -- it is about the column
     const hangsOnce = async (row: Row): Promise<void> => {
       const rates = [{ share: 1, what: first(1, column.fault), operations: [row.operation] }];
-      await inWorld({ rates }, { timeout: 2000 }, async (world) => {
+      await inWorld({ rates }, { ...over, timeout: 2000 }, async (world) => {
         await see(world, row);
         expect(count(world, row), row.name).toBe(2);
       });
     };
-    await Promise.all(rows.map(hangsOnce));
+    await Promise.all(concerned.map(hangsOnce));
   });
 
-  it.each([rows[0]!, rows.find(({ name }) => name === "bulkPut")!])(
+  it.each([concerned[0]!, concerned.find(({ name }) => name === "bulkPut")!])(
     "for good: $name fails after three, where two are sent again",
     async (row) => {
-      const options = { timeout: 50, retry: { limit: 2 } };
+      const options = { ...over, timeout: 50, retry: { limit: 2 } };
       await inWorld({ rates: [forGood(column, row)] }, options, async (world) => {
         const told = causeOf(await rejection(row.run(world)));
         expect(told).toBeInstanceOf(KVTimeoutError);
@@ -472,10 +499,9 @@ const lasting: Column[] = [
   },
 ];
 
-describe.each(lasting)("$name", (column) => {
-  const concerned = rows.filter(({ operation }) => !column.spares?.includes(operation));
+describe.each(runsOf(lasting))("$name, through $through,", ({ concerned, over, column }) => {
   it.each(concerned)("$name fails at once", async (row) => {
-    await inWorld({ rates: [forGood(column, row)] }, {}, async (world) => {
+    await inWorld({ rates: [forGood(column, row)] }, over, async (world) => {
       const told = causeOf(await rejection(row.run(world)));
       expect(count(world, row)).toBe(1);
       expect(told).toBeInstanceOf(column.error.kind);
@@ -649,12 +675,16 @@ describe(
       ...notInValues.map((what) => ({ share: 0.018, what, operations: others })),
     ];
 
-    it.each([1, 2, 3])(
-      "seed %i: each gives what it should, and the store holds what was written",
+    it.each([
+      [1, ...overSockets[0]!],
+      [2, ...overSockets[1]!],
+      [3, ...overSockets[0]!],
+    ] as const)(
+      "seed %i, through %s: each gives what it should, and the store holds what was written",
       // A connection that a busy machine itself breaks comes on top of the five, which are all that is tried.
       { retry: 2 },
-      async (seed) => {
-        await inWorld({ seed, rates, mostInARow: 5 }, {}, async (world) => {
+      async (seed, _, over) => {
+        await inWorld({ seed, rates, mostInARow: 5 }, over, async (world) => {
           const { namespace, kv } = world;
           let calls = 0;
           const models = await Promise.all(

@@ -15,7 +15,7 @@ import {
   success,
   withoutPauses,
 } from "./helpers.ts";
-import { freePort } from "./sockets.ts";
+import { freePort, overSockets } from "./sockets.ts";
 
 const page = (status: number, headers: Record<string, string> = {}): Response =>
   new Response("<html>bad</html>", { status, headers: { "content-type": "text/html", ...headers } });
@@ -345,29 +345,32 @@ describe("Never sent again", () => {
 describe("namespaces.create", () => {
   beforeEach(withoutPauses);
 
-  it("is sent again where the connection was refused, and made once the service is there", async () => {
-    const port = await freePort();
-    const server = createKVServer();
-    const opened: Awaited<ReturnType<typeof listen>>[] = [];
-    let refused = 0;
-    const kv = createKV({
-      accountId,
-      apiToken,
-      baseUrl: `http://127.0.0.1:${port}/client/v4`,
-      async fetch(request) {
-        // The service comes up after two refusals of the system.
-        if (refused === 2 && opened.length === 0) opened.push(await listen(server, { port }));
-        return globalThis.fetch(request).catch((error: unknown) => {
-          refused++;
-          throw error;
-        });
-      },
-    });
-    expect(await kv.namespaces.create("new")).toMatchObject({ title: "new" });
-    expect(refused).toBe(2);
-    expect((await kv.namespaces.list()).result).toHaveLength(1);
-    await opened[0]!.close();
-  });
+  it.each(overSockets)(
+    "is sent again where the connection was refused through %s, and made once the service is there",
+    async (_, over) => {
+      const port = await freePort();
+      const server = createKVServer();
+      const opened: Awaited<ReturnType<typeof listen>>[] = [];
+      let refused = 0;
+      const kv = createKV({
+        accountId,
+        apiToken,
+        baseUrl: `http://127.0.0.1:${port}/client/v4`,
+        async fetch(request) {
+          // The service comes up after two refusals of the system.
+          if (refused === 2 && opened.length === 0) opened.push(await listen(server, { port }));
+          return (over.fetch ?? globalThis.fetch)(request).catch((error: unknown) => {
+            refused++;
+            throw error;
+          });
+        },
+      });
+      expect(await kv.namespaces.create("new")).toMatchObject({ title: "new" });
+      expect(refused).toBe(2);
+      expect((await kv.namespaces.list()).result).toHaveLength(1);
+      await opened[0]!.close();
+    },
+  );
 
   it.each([
     ["a name that is not found", { code: "ENOTFOUND", syscall: "getaddrinfo" }],

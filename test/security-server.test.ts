@@ -7,11 +7,13 @@ import {
   KVConnectionError,
   KVError,
   type KVNamespaceClient,
+  type KVOptions,
   KVRateLimitError,
   KVTimeoutError,
 } from "../src/index.ts";
 import { limits } from "../src/schema.ts";
 import { accountId, answering, apiToken, namespaceId, rejection, success } from "./helpers.ts";
+import { overSockets } from "./sockets.ts";
 
 const mebibyte = 1024 * 1024;
 /** What lies in sockets and streams between the server and the client. */
@@ -31,7 +33,7 @@ let server: Server | undefined;
 afterEach(() => server?.close());
 
 /** A server of raw bytes: each request is answered by `answer`, which writes what it likes. */
-async function hostile(answer: (socket: Socket) => void, timeout = 5000): Promise<Hostile> {
+async function hostile(answer: (socket: Socket) => void, options: Partial<KVOptions>): Promise<Hostile> {
   const sockets = new Set<Socket>();
   const connections: Promise<unknown>[] = [];
   const started = createServer((socket) => {
@@ -52,7 +54,8 @@ async function hostile(answer: (socket: Socket) => void, timeout = 5000): Promis
     apiToken,
     baseUrl: `http://127.0.0.1:${port}/client/v4`,
     retry: false,
-    timeout,
+    timeout: 5000,
+    ...options,
   });
   const result: Hostile = {
     namespace: kv.namespace(namespaceId),
@@ -79,7 +82,7 @@ const head = (status: string, ...headers: string[]): string =>
 
 const zeros = new Uint8Array(mebibyte);
 
-describe("An answer without end is cut off", () => {
+describe.each(overSockets)("An answer without end is cut off, through %s:", (_, over) => {
   const kinds: [string, string[], bound: number, message: RegExp][] = [
     [
       "a value",
@@ -98,7 +101,7 @@ describe("An answer without end is cut off", () => {
     const service = await hostile((socket) => {
       socket.write(head(status!, ...headers));
       pour(socket, zeros);
-    });
+    }, over);
     const outcome = await service.namespace.get("a", "arrayBuffer").catch((error: unknown) => error);
     if (outcome instanceof ArrayBuffer) expect(outcome.byteLength).toBe(9);
     else expect(String(outcome)).toMatch(message);
@@ -106,32 +109,12 @@ describe("An answer without end is cut off", () => {
     expect(service.sent).toBeLessThan(bound + inBetween);
   });
 
-  it("an envelope, at what its spec allows", async () => {
-    let sent = 0;
-    const { namespace } = answering(
-      () => {
-        const body = new ReadableStream({
-          pull(controller) {
-            sent += zeros.length;
-            controller.enqueue(zeros);
-          },
-        });
-        return new Response(body, { headers: { "content-type": "application/json" } });
-      },
-      { retry: false },
-    );
-    expect(String(await rejection(namespace.metadata("a")))).toMatch(
-      /over \d+ bytes, more than its spec allows/,
-    );
-    expect(sent).toBeLessThan(limits.bulkGetBytes * 6 + inBetween);
-  });
-
   it("a body that grows when it is unpacked", async () => {
     const packed = gzipSync(new Uint8Array(32 * mebibyte));
     const service = await hostile((socket) => {
       socket.write(head("200 OK", "content-encoding: gzip", `content-length: ${packed.length}`));
       socket.write(packed);
-    });
+    }, over);
     expect(String(await rejection(service.namespace.get("a")))).toMatch(/over 26214400 bytes/);
   });
 
@@ -139,7 +122,7 @@ describe("An answer without end is cut off", () => {
     const service = await hostile((socket) => {
       socket.write("HTTP/1.1 200 OK\r\n");
       pour(socket, `x-${"a".repeat(100)}: ${"b".repeat(1000)}\r\n`);
-    });
+    }, over);
     expect(await rejection(service.namespace.get("a"))).toBeInstanceOf(KVConnectionError);
     await service.closed();
     expect(service.sent).toBeLessThan(inBetween);
@@ -149,13 +132,13 @@ describe("An answer without end is cut off", () => {
     const service = await hostile((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nx: ");
       pour(socket, "a".repeat(10_000));
-    });
+    }, over);
     expect(await rejection(service.namespace.get("a"))).toBeInstanceOf(KVConnectionError);
     await service.closed();
   });
 });
 
-describe("An answer that does not come is given up", () => {
+describe.each(overSockets)("An answer that does not come is given up, through %s:", (_, over) => {
   const stalls: [string, (socket: Socket) => void][] = [
     ["without a byte", () => {}],
     ["within the headers", (socket) => void socket.write("HTTP/1.1 200 OK\r\nx: ")],
@@ -169,13 +152,13 @@ describe("An answer that does not come is given up", () => {
   ];
 
   it.each(stalls)("%s", async (_, answer) => {
-    const service = await hostile(answer, 100);
+    const service = await hostile(answer, { ...over, timeout: 100 });
     expect(await rejection(service.namespace.get("a"))).toBeInstanceOf(KVTimeoutError);
     await service.closed();
   });
 });
 
-describe("What is no answer is an error", () => {
+describe.each(overSockets)("What is no answer is an error, through %s:", (_, over) => {
   it.each([
     ["no HTTP", "SSH-2.0-OpenSSH\r\n\r\n"],
     ["HTTP of another kind", "HTTP/9.9 200 OK\r\n\r\n"],
@@ -186,29 +169,46 @@ describe("What is no answer is an error", () => {
     ["gzip that is none", `${head("200 OK", "content-encoding: gzip", "content-length: 3")}abc`],
     ["nothing", ""],
   ])("%s", async (_, bytes) => {
-    const service = await hostile((socket) => socket.end(bytes));
+    const service = await hostile((socket) => socket.end(bytes), over);
     const error = await rejection(service.namespace.get("a"));
     expect(error).toBeInstanceOf(KVError);
     expect(String(error)).not.toContain(apiToken);
   });
 });
 
-it.each(["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])(
-  "A redirect is not followed, even to the same place: %s",
-  async (status) => {
-    const service = await hostile((socket) => {
-      socket.write(
-        head(
-          status,
-          `location: http://127.0.0.1:${socket.localPort}/client/v4/accounts`,
-          "content-length: 0",
-        ),
-      );
-    });
-    expect(String(await rejection(service.namespace.get("a")))).toMatch(/redirect.*not followed/);
-    expect(service.requests).toBe(1);
-  },
-);
+it.each(
+  ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"].flatMap((status) =>
+    overSockets.map(([name, over]) => [status, name, over] as const),
+  ),
+)("A redirect is not followed, even to the same place: %s, through %s", async (status, _, over) => {
+  const service = await hostile((socket) => {
+    socket.write(
+      head(status, `location: http://127.0.0.1:${socket.localPort}/client/v4/accounts`, "content-length: 0"),
+    );
+  }, over);
+  expect(String(await rejection(service.namespace.get("a")))).toMatch(/redirect.*not followed/);
+  expect(service.requests).toBe(1);
+});
+
+it("An envelope without end is cut off at what its spec allows", async () => {
+  let sent = 0;
+  const { namespace } = answering(
+    () => {
+      const body = new ReadableStream({
+        pull(controller) {
+          sent += zeros.length;
+          controller.enqueue(zeros);
+        },
+      });
+      return new Response(body, { headers: { "content-type": "application/json" } });
+    },
+    { retry: false },
+  );
+  expect(String(await rejection(namespace.metadata("a")))).toMatch(
+    /over \d+ bytes, more than its spec allows/,
+  );
+  expect(sent).toBeLessThan(limits.bulkGetBytes * 6 + inBetween);
+});
 
 it("A service that says to wait for a year ends the next call, and does not hold it", async () => {
   const year = 365 * 86_400;

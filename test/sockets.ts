@@ -1,7 +1,9 @@
-/** Servers of bytes, for what no HTTP server does. */
+/** Servers of bytes, for what no HTTP server does; and the ways to send over a socket. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import type { KVOptions } from "../src/index.ts";
+import { nodeFetch } from "../src/node.ts";
 
 /** A port that nobody listens on. */
 export async function freePort(): Promise<number> {
@@ -24,3 +26,9 @@ export async function listenToSockets(act: (socket: Socket, index: number) => vo
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/client/v4`;
 }
+
+/** The two ways to a socket: what runs on the one runs on the other. */
+export const overSockets: [name: string, options: Pick<KVOptions, "fetch">][] = [
+  ["globalThis.fetch", {}],
+  ["nodeFetch()", { fetch: nodeFetch() }],
+];

@@ -24,7 +24,7 @@ import {
   utf8,
   withoutPauses,
 } from "./helpers.ts";
-import { freePort, listenToSockets } from "./sockets.ts";
+import { freePort, listenToSockets, overSockets } from "./sockets.ts";
 
 interface Client {
   kv: KV;
@@ -194,11 +194,11 @@ describe("The time limit", () => {
   });
 });
 
-describe("An abort", () => {
+describe.each(overSockets)("An abort, through %s,", (_, over) => {
   const reason = new Error("enough");
 
   it("ends a call that waits for its answer, at once and with its reason", async () => {
-    const { server, namespace } = await connectTo(() => {});
+    const { server, namespace } = await connectTo(() => {}, over);
     const controller = new AbortController();
     const outcome = rejection(namespace.get("a", { type: "text", signal: controller.signal }));
     const [, response] = (await once(server, "request")) as [unknown, NodeJS.EventEmitter];
@@ -209,7 +209,7 @@ describe("An abort", () => {
   });
 
   it("ends a call within its answer, and closes the connection", async () => {
-    const { server, namespace } = await connectTo((_, response) => void response.write("half"));
+    const { server, namespace } = await connectTo((_, response) => void response.write("half"), over);
     const controller = new AbortController();
     const outcome = rejection(namespace.get("a", { type: "text", signal: controller.signal }));
     const [, response] = (await once(server, "request")) as [unknown, NodeJS.EventEmitter];
@@ -219,7 +219,7 @@ describe("An abort", () => {
   });
 
   it("ends a stream that is being read", async () => {
-    const { namespace } = await connectTo((_, response) => void response.write("half"));
+    const { namespace } = await connectTo((_, response) => void response.write("half"), over);
     const controller = new AbortController();
     const stream = await namespace.get("a", { type: "stream", signal: controller.signal });
     const reader = stream!.getReader();
@@ -233,6 +233,7 @@ describe("An abort", () => {
   it("ends an upload of 100 MB, and closes the connection", async () => {
     const { server, namespace } = await connectTo(
       (request) => void request.once("data", () => request.pause()),
+      over,
     );
     const controller = new AbortController();
     const pairs = Array.from({ length: 5 }, (_, i) => ({ key: `k${i}`, value: "v".repeat(20_000_000) }));
@@ -244,6 +245,10 @@ describe("An abort", () => {
     request.resume();
     expect(await rejection(once(request, "close"))).toMatchObject({ message: "aborted" });
   });
+});
+
+describe("An abort", () => {
+  const reason = new Error("enough");
 
   it("ends the wait for a token", async () => {
     const { kv } = connect({ apiToken: () => new Promise(() => {}), fetch: async () => success({}) });
@@ -331,7 +336,7 @@ describe("A signal that lives on keeps no listener", () => {
   });
 });
 
-describe("A body", () => {
+describe.each(overSockets)("A body, through %s,", (_, over) => {
   it.each([
     [403, 1],
     [503, 3],
@@ -351,7 +356,7 @@ describe("A body", () => {
         };
         go();
       },
-      { retry: { limit: 2 } },
+      { ...over, retry: { limit: 2 } },
     );
     const error = await rejection(namespace.get("a"));
     expect(error).toMatchObject({ status, attempts: times });
@@ -371,7 +376,7 @@ describe("A body", () => {
         "content-length": bomb.length,
       };
       response.writeHead(200, headers).end(bomb);
-    });
+    }, over);
     const error = await rejection(namespace.get("a"));
     expect(error).toBeInstanceOf(KVAPIError);
     expect(String(error)).toMatch(
@@ -383,7 +388,7 @@ describe("A body", () => {
     const bomb = gzipSync(Buffer.alloc(300_000_000, " "));
     const { kv } = await connectTo((_, response) => {
       response.writeHead(403, { "content-type": "text/html", "content-encoding": "gzip" }).end(bomb);
-    });
+    }, over);
     expect(await rejection(kv.namespaces.list())).toMatchObject({
       status: 403,
       message: expect.stringMatching(/no text$/) as string,
@@ -395,7 +400,7 @@ describe("A body", () => {
     const sizes = [largest, largest + 1];
     const { namespace } = await connectTo((_, response) => {
       response.writeHead(200, value.headers).end(Buffer.alloc(sizes.shift()!));
-    });
+    }, over);
     expect((await namespace.get("a", "arrayBuffer"))!.byteLength).toBe(largest);
     expect(String(await rejection(namespace.get("a", "arrayBuffer")))).toMatch(/over 26214400 bytes/);
   });
@@ -407,7 +412,7 @@ describe("A body", () => {
       request.on("end", () =>
         response.end(JSON.stringify({ success: true, errors: [], messages: [], result: null })),
       );
-    });
+    }, over);
     async function* source(): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < 5; i++) {
         yield binary;
@@ -489,7 +494,7 @@ describe("fetch", () => {
   });
 });
 
-describe("A connection", () => {
+describe.each(overSockets)("A connection, through %s,", (_, over) => {
   beforeEach(withoutPauses);
 
   const whole =
@@ -525,13 +530,13 @@ describe("A connection", () => {
       if (index < 2) breakOff(socket);
       else socket.once("data", () => socket.end(whole));
     });
-    const { namespace } = connect({ baseUrl, retry: { limit: 3 } });
+    const { namespace } = connect({ ...over, baseUrl, retry: { limit: 3 } });
     expect(await namespace.get("a")).toBe("hello");
   });
 
   it.each(broken)("that %s for good is an error of the connection, with its cause", async (_, breakOff) => {
     const baseUrl = await listenToSockets((socket) => breakOff(socket));
-    const { namespace } = connect({ baseUrl, retry: { limit: 3 } });
+    const { namespace } = connect({ ...over, baseUrl, retry: { limit: 3 } });
     const error = await rejection(namespace.get("a"));
     expect(error).toBeInstanceOf(KVConnectionError);
     expect(error).toMatchObject({ operation: "readValue", attempts: 4 });
@@ -540,26 +545,26 @@ describe("A connection", () => {
   });
 
   it("that is refused tells what the system said", async () => {
-    const { namespace } = connect({ baseUrl: `http://127.0.0.1:${await freePort()}/client/v4` });
+    const { namespace } = connect({ ...over, baseUrl: `http://127.0.0.1:${await freePort()}/client/v4` });
     expect(String(await rejection(namespace.get("a")))).toMatch(
       /^KVConnectionError: readValue: no answer, or one that broke off: fetch failed \(.*ECONNREFUSED/,
     );
   });
+});
 
-  it("that fails in the shape of interceptors, which throw the error as it is, is tried again", async () => {
-    onTestFinished(() => {
-      nock.cleanAll();
-      nock.restore();
-    });
-    if (!nock.isActive()) nock.activate();
-    const failure = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-    nock("https://api.cloudflare.com")
-      .get(/values/)
-      .replyWithError(failure)
-      .get(/values/)
-      .reply(200, "v");
-    expect(await connect({ retry: { limit: 1 } }).namespace.get("a")).toBe("v");
+it("A connection that fails in the shape of interceptors, which throw the error as it is, is tried again", async () => {
+  onTestFinished(() => {
+    nock.cleanAll();
+    nock.restore();
   });
+  if (!nock.isActive()) nock.activate();
+  const failure = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+  nock("https://api.cloudflare.com")
+    .get(/values/)
+    .replyWithError(failure)
+    .get(/values/)
+    .reply(200, "v");
+  expect(await connect({ retry: { limit: 1 } }).namespace.get("a")).toBe("v");
 });
 
 it("Nothing keeps a process alive once all is done", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createKV, KVInputError, limits, type Value } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
 import { accountId, answering, apiToken, namespaceId, rejection, serve, success, utf8 } from "./helpers.ts";
+import { overSockets } from "./sockets.ts";
 
 const big = 1024 * 1024;
 
@@ -118,18 +119,21 @@ describe("A stream", () => {
     expect(text).toBe("first second");
   });
 
-  test("that fails while it is sent rejects with its own error too, and nothing is stored", async () => {
-    const server = createKVServer({ accounts: [accountId], namespaces: [{ id: namespaceId, title: "a" }] });
-    await using listening = await listen(server);
-    const kv = createKV({ accountId, apiToken, baseUrl: listening.url, retry: false });
-    const namespace = kv.namespace(namespaceId);
-    const failure = new Error("the disk is gone");
-    expect(await rejection(namespace.put("a", failing(failure)))).toBe(failure);
-    const given = source(100);
-    expect(await rejection(namespace.put("a", given.stream))).toBeInstanceOf(KVInputError);
-    expect(given).toMatchObject({ taken: 26, isClosed: true });
-    expect(await namespace.get("a")).toBeNull();
-  });
+  test.each(overSockets)(
+    "that fails while %s sends it rejects with its own error too, and nothing is stored",
+    async (_, over) => {
+      const server = createKVServer({ accounts: [accountId], namespaces: [{ id: namespaceId, title: "a" }] });
+      await using listening = await listen(server);
+      const kv = createKV({ accountId, apiToken, baseUrl: listening.url, retry: false, ...over });
+      const namespace = kv.namespace(namespaceId);
+      const failure = new Error("the disk is gone");
+      expect(await rejection(namespace.put("a", failing(failure)))).toBe(failure);
+      const given = source(100);
+      expect(await rejection(namespace.put("a", given.stream))).toBeInstanceOf(KVInputError);
+      expect(given).toMatchObject({ taken: 26, isClosed: true });
+      expect(await namespace.get("a")).toBeNull();
+    },
+  );
 });
 
 test("Buffers and views of another realm are bytes too", async () => {
