@@ -69,11 +69,11 @@ const handledByBulkGet: readonly number[] = [
   errorCodes.bulkOperationsInProgress,
 ];
 
-/** One item for each input, in order. */
+/** One item for each input, in order, in batches. */
 export async function* bulkGet(
   source: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
   reader: BulkReader,
-): AsyncGenerator<Entry | Missing, void, undefined> {
+): AsyncGenerator<(Entry | Missing)[], void, undefined> {
   const problem = inputsProblem(source);
   if (problem) throw new KVInputError(problem);
   const input = groups(source);
@@ -102,7 +102,7 @@ export async function* bulkGet(
       const found = await slot.found!;
       line.shift();
       if (typeof found === "string") line.unshift(...parts(slot, found));
-      else for (const key of slot.keys) yield toEntry(key, found);
+      else yield slot.keys.map((key) => toEntry(key, found));
     }
   } finally {
     reader.signal?.removeEventListener("abort", abort);
@@ -198,12 +198,13 @@ class Account {
 }
 
 async function* groups<T>(source: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T[], void, undefined> {
-  let group: T[] = [];
-  for await (const item of source) {
-    group.push(item);
-    if (group.length < limits.bulkGetKeys) continue;
-    yield group;
-    group = [];
+  const group: T[] = [];
+  const isFull = (item: T): boolean => group.push(item) === limits.bulkGetKeys;
+  if (Symbol.asyncIterator in source) {
+    for await (const item of source) if (isFull(item)) yield group.splice(0);
+  } else {
+    // Awaiting each key of an array would cost more than all the rest.
+    for (const item of source) if (isFull(item)) yield group.splice(0);
   }
   if (group.length > 0) yield group;
 }
@@ -214,7 +215,9 @@ function toEntry(key: string | ListKey, found: ReadonlyMap<string, Found>): Entr
   const name = nameOf(key);
   const entry = found.get(name);
   if (!entry) return { key: name, value: null };
-  if (typeof key === "string") return { key: name, ...entry };
-  const { expiration, metadata = null } = key;
-  return { key: name, value: entry.value, metadata, ...(expiration === undefined ? {} : { expiration }) };
+  const { expiration, metadata = null } = typeof key === "string" ? entry : key;
+  const { value } = entry;
+  return expiration === undefined
+    ? { key: name, value, metadata }
+    : { key: name, value, metadata, expiration };
 }

@@ -25,7 +25,7 @@ import { bulkGet, type BulkReader, type Entry, type Missing } from "./bulk-get.t
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { listKeys } from "./keys.ts";
 import { keyProblem, utf8Length } from "./limits.ts";
-import type { Pages } from "./pages.ts";
+import { itemsOf, type Pages } from "./pages.ts";
 import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
 import { type components, errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -236,16 +236,20 @@ export class NamespaceHandle implements KVNamespaceClient {
     keys: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
     { signal }: Cancellable = {},
   ): AsyncIterable<Entry | Missing> {
-    return bulkGet(keys, this.#reader({ queued: 0 }, signal, true));
+    return itemsOf(bulkGet(keys, this.#reader({ queued: 0 }, signal, true)));
   }
 
-  async *entries(
-    options: Cancellable & { prefix?: string | undefined } = {},
-  ): AsyncGenerator<Entry, void, undefined> {
+  entries(options: Cancellable & { prefix?: string | undefined } = {}): AsyncIterable<Entry> {
+    return itemsOf(this.#entries(options));
+  }
+
+  async *#entries(
+    options: Cancellable & { prefix?: string | undefined },
+  ): AsyncGenerator<Entry[], void, undefined> {
     const job: Job = { queued: 0 };
     const keys = listKeys(this.#target, options, job);
-    for await (const entry of bulkGet(keys, this.#reader(job, options.signal, true))) {
-      if (entry.value !== null) yield entry;
+    for await (const batch of bulkGet(keys, this.#reader(job, options.signal, true))) {
+      yield batch.filter((entry): entry is Entry => entry.value !== null);
     }
   }
 
@@ -279,7 +283,8 @@ export class NamespaceHandle implements KVNamespaceClient {
     if (type !== "text" && type !== "json") {
       throw new KVInputError(`many keys cannot be read as ${type}, only as text or json`);
     }
-    for await (const entry of bulkGet(keys, this.#reader({ queued: 0 }, signal, needsMetadata))) {
+    const reader = this.#reader({ queued: 0 }, signal, needsMetadata);
+    for await (const entry of itemsOf(bulkGet(keys, reader))) {
       const { key, value } = entry;
       if (value === null) yield [key, null];
       else

@@ -28,7 +28,7 @@ export function pages<Page, Item>(first: Promise<Step<Page, Item>>): Pages<Page,
   };
   return Object.assign(page, {
     pages: () => iterated(eachPage(first)),
-    [Symbol.asyncIterator]: () => iterated(eachItem(first)),
+    [Symbol.asyncIterator]: () => iterated(itemsOf(batches(first))),
   });
 }
 
@@ -45,20 +45,65 @@ async function* eachPage<Page, Item>(
   }
 }
 
-async function* eachItem<Page, Item>(
+/** The items of each page, in two halves. */
+async function* batches<Page, Item>(
   first: Promise<Step<Page, Item>>,
-): AsyncGenerator<Item, void, undefined> {
+): AsyncGenerator<readonly Item[], void, undefined> {
   let step: Step<Page, Item> | undefined = await first;
   while (step) {
     const { items, next }: Step<Page, Item> = step;
     const half = items.length >> 1;
-    for (let i = 0; i < half; i++) yield items[i]!;
-    const following = next?.();
+    yield items.slice(0, half);
+    const following: Promise<Step<Page, Item>> | undefined = next?.();
     // Awaited only below: until then a failure must not count as unhandled.
     following?.catch(() => {});
-    for (let i = half; i < items.length; i++) yield items[i]!;
+    yield items.slice(half);
     step = await following;
   }
+}
+
+/**
+ * The items of batches, one by one. An async generator would wait for each item; this one waits for each batch.
+ */
+export function itemsOf<Item>(
+  batches: AsyncGenerator<readonly Item[], void, undefined>,
+): AsyncIterableIterator<Item, undefined, undefined> {
+  let batch: readonly Item[] = [];
+  let at = 0;
+  let isDone = false;
+  /** Under way to the next batch. */
+  let advance: Promise<void> | undefined;
+
+  async function nextBatch(): Promise<void> {
+    try {
+      const { done, value } = await batches.next();
+      if (done) isDone = true;
+      else [batch, at] = [value, 0];
+    } catch (error) {
+      isDone = true;
+      throw error;
+    } finally {
+      advance = undefined;
+    }
+  }
+
+  function next(): Promise<IteratorResult<Item, undefined>> {
+    if (at < batch.length) return Promise.resolve({ done: false, value: batch[at++]! });
+    if (isDone) return Promise.resolve({ done: true, value: undefined });
+    return (advance ??= nextBatch()).then(() => next());
+  }
+
+  return {
+    next,
+    async return() {
+      [batch, isDone] = [[], true];
+      await batches.return();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** Marks a cursor of our own: where in a page of the service's a shorter page ended. */

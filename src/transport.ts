@@ -63,7 +63,7 @@ export interface AttemptInit extends RequestInit {
   /** Made when it is asked for: on Node, a signal costs as much as half of all the rest of an attempt. */
   readonly signal?: AbortSignal | null;
   /** Calls back with the reason where the attempt is given up, instead of the signal. Takes one listener. */
-  onAbort?(listener: (reason: unknown) => void): void;
+  readonly onAbort?: (listener: (reason: unknown) => void) => void;
 }
 
 export interface AttemptOptions {
@@ -296,16 +296,17 @@ async function readBody(response: Response, call: Call, watch: Watch): Promise<A
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
-  if (reader) watch.reads(reader);
-  while (reader && size <= bound) {
+  if (!reader) return new ArrayBuffer(0);
+  watch.reads(reader);
+  while (size <= bound) {
     watch.start();
     const { done, value } = await reader.read();
     if (done) return concat(chunks, size);
     chunks.push(value);
     size += value.byteLength;
   }
-  reader?.cancel().catch(() => {});
-  if (!isWhole || !reader) return concat(chunks, size);
+  reader.cancel().catch(() => {});
+  if (!isWhole) return concat(chunks, size);
   const text = `${operation}: the service answered with over ${bound} bytes, more than its spec allows`;
   const ray = headers.get("cf-ray") ?? undefined;
   throw new KVAPIError(text, { operation, attempts, status, problems: [], ray });
