@@ -87,14 +87,14 @@ export function itemsOf<Item>(
     }
   }
 
-  function next(): Promise<IteratorResult<Item, undefined>> {
+  function take(): Promise<IteratorResult<Item, undefined>> {
     if (at < batch.length) return Promise.resolve({ done: false, value: batch[at++]! });
     if (isDone) return Promise.resolve({ done: true, value: undefined });
-    return (advance ??= nextBatch()).then(() => next());
+    return (advance ??= nextBatch()).then(take);
   }
 
   return {
-    next,
+    next: take,
     async return() {
       [batch, isDone] = [[], true];
       await batches.return();
