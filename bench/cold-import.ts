@@ -1,46 +1,64 @@
 /**
- * What importing the package costs a Node that does nothing else, over one that imports nothing: the budget is
- * 15 ms. Each is started many times, by turns, so that both see the same machine.
+ * What importing costs a Node that does nothing else, over one that imports nothing: the budget is 15 ms. Each is
+ * started many times, by turns, so that all see the same machine.
  *
  *     tsx bench/cold-import.ts [RUNS]
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pack, root } from "../scripts/pack.ts";
+import { fileURLToPath } from "node:url";
+import { root } from "../scripts/bundle.ts";
+import { table } from "./markdown.ts";
+import { openWorkbench, peers } from "./measure.ts";
+import { median } from "./median.ts";
 
-const runs = Number(process.argv[2] ?? 41);
-// Below the root, whose node_modules has what the package needs.
-const cache = join(root, "node_modules/.cache");
-mkdirSync(cache, { recursive: true });
-const folder = mkdtempSync(join(cache, "cold-import-"));
-try {
-  const { folder: installed } = pack(folder);
-  const programs = {
-    "nothing at all": "",
-    "openapi-fetch": 'import "openapi-fetch";',
-    "workers-kv-rest": 'import "workers-kv-rest";',
-    "workers-kv-rest/node": 'import "workers-kv-rest/node";',
-    "workers-kv-rest/server": 'import "workers-kv-rest/server";',
+interface Cost {
+  cpu: number;
+  wall: number;
+}
+
+// Time begins with the process.
+const measured = `
+const wall = performance.now();
+const { user, system } = process.cpuUsage();
+console.log(JSON.stringify({ wall, cpu: (user + system) / 1000 }));`;
+
+export async function coldImports(folder: string, runs: number): Promise<string> {
+  const own = join(folder, "package/dist/src");
+  const modules: Readonly<Record<string, string>> = {
+    "workers-kv-rest": join(own, "index.js"),
+    "workers-kv-rest/node": join(own, "node.js"),
+    "workers-kv-rest/server": join(own, "server/index.js"),
+    "openapi-fetch": join(root, "node_modules/openapi-fetch/dist/index.mjs"),
+    "unstorage and its driver": join(peers, "node_modules/unstorage/drivers/cloudflare-kv-http.mjs"),
+    cloudflare: join(peers, "node_modules/cloudflare/index.mjs"),
   };
-  const times = new Map(Object.keys(programs).map((name) => [name, [] as number[]]));
+  const nothing = "nothing";
+  const costs = new Map<string, Cost[]>([nothing, ...Object.keys(modules)].map((name) => [name, []]));
+  const program = join(folder, "import.mjs");
   for (let run = 0; run < runs; run++) {
-    for (const [name, source] of Object.entries(programs)) {
-      const file = join(installed, "program.mjs");
-      writeFileSync(file, source);
-      const started = performance.now();
-      const { status } = spawnSync(process.execPath, [file], { stdio: "inherit" });
+    // Each is the first as often as the others: a heavy one before it is felt.
+    const turns = [...costs];
+    turns.unshift(...turns.splice(run % turns.length));
+    for (const [name, all] of turns) {
+      const file = modules[name];
+      writeFileSync(program, `${file ? `await import(${JSON.stringify(file)});` : ""}${measured}`);
+      const { status, stdout } = spawnSync(process.execPath, [program], { encoding: "utf8" });
       if (status !== 0) throw new Error(`importing ${name} failed`);
-      times.get(name)!.push(performance.now() - started);
+      all.push(JSON.parse(stdout) as Cost);
     }
   }
-  const median = (name: string): number => times.get(name)!.toSorted((a, b) => a - b)[runs >> 1]!;
-  const base = median("nothing at all");
-  console.log(`Node ${process.version}, ${runs} runs of each, medians:`);
-  for (const name of times.keys()) {
-    const over = name === "nothing at all" ? "" : `, ${(median(name) - base).toFixed(1)} ms more`;
-    console.log(`  ${median(name).toFixed(1)} ms importing ${name}${over}`);
-  }
-} finally {
-  rmSync(folder, { recursive: true });
+  const of = (name: string, pick: (cost: Cost) => number): number => median(costs.get(name)!.map(pick));
+  const rows = Object.keys(modules).map((name) => [
+    name,
+    (of(name, ({ cpu }) => cpu) - of(nothing, ({ cpu }) => cpu)).toFixed(1),
+    (of(name, ({ wall }) => wall) - of(nothing, ({ wall }) => wall)).toFixed(1),
+  ]);
+  return table(["", "CPU, ms", "wall, ms"], rows);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await using workbench = await openWorkbench();
+  console.log(await coldImports(workbench.folder, Number(process.argv[2] ?? 41)));
 }

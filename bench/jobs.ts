@@ -24,7 +24,8 @@ async function together(calls: number, call: (i: number) => Promise<unknown>): P
   await Promise.all(Array.from({ length: concurrency }, lane));
 }
 
-function* pairs(count: number): Generator<Pair, void, undefined> {
+/** The same for all who write, a file for a command too. */
+export function* pairs(count: number): Generator<Pair, void, undefined> {
   for (let i = 0; i < count; i++) yield { key: nameAt(i), value, metadata: { i } };
 }
 
@@ -39,19 +40,18 @@ async function exactly(expected: number, counted: Promise<number>): Promise<void
   if (count !== expected) throw new Error(`counted ${count}, not ${expected}`);
 }
 
-function single(
-  title: string,
-  needs: "get" | "put",
-  call: (subject: Subject, i: number) => Promise<unknown>,
-): Job {
-  return {
-    title,
-    needs,
-    keys: 1,
-    warmUp: (subject) => together(2_000, (i) => call(subject, i)),
-    run: (subject) => together(5_000, (i) => call(subject, i)),
-  };
-}
+const calls = {
+  get: (subject: Subject, i: number): Promise<unknown> => subject.get(nameAt(i)),
+  put: (subject: Subject, i: number): Promise<unknown> => subject.put(nameAt(i), value),
+};
+
+const singles = (needs: "get" | "put", count: number): Job => ({
+  title: `${count.toLocaleString("en")} ${needs}s, ${concurrency} at a time`,
+  needs,
+  keys: 1,
+  warmUp: (subject) => together(Math.min(2_000, 2 * count), (i) => calls[needs](subject, i)),
+  run: (subject) => together(count, (i) => calls[needs](subject, i)),
+});
 
 const lists = (count: number): Job => ({
   title: `list ${count.toLocaleString("en")} keys`,
@@ -85,15 +85,31 @@ const entries = (count: number): Job => ({
   run: (subject) => exactly(count, subject.entries!()),
 });
 
-export const jobs: Record<string, Job> = {
-  get: single("5,000 gets, 50 at a time", "get", (subject, i) => subject.get(nameAt(i))),
-  put: single("5,000 puts, 50 at a time", "put", (subject, i) => subject.put(nameAt(i), value)),
-  "list-100k": lists(100_000),
-  "list-1m": lists(1_000_000),
-  "bulk-put-100k": bulkPuts(100_000),
-  "bulk-put-1m": bulkPuts(1_000_000),
-  "bulk-get-10k": bulkGets(10_000),
-  "bulk-get-100k": bulkGets(100_000),
-  "entries-10k": entries(10_000),
-  "entries-100k": entries(100_000),
+const copies = (count: number): Job => ({
+  title: `copy of a namespace of ${count.toLocaleString("en")}`,
+  needs: "copy",
+  keys: count,
+  warmUp: (subject) => subject.bulkGet!(keys(5_000)),
+  run: (subject) => exactly(count, subject.copy!()),
+});
+
+/** A job by the size that its name ends in. */
+const sized = (name: string, job: (count: number) => Job): [string, Job][] =>
+  Object.entries({ "10k": 10_000, "100k": 100_000, "1m": 1_000_000 }).map(([size, count]) => [
+    `${name}-${size}`,
+    job(count),
+  ]);
+
+export const jobs: Readonly<Record<string, Job>> = {
+  get: singles("get", 5_000),
+  put: singles("put", 5_000),
+  "get-some": singles("get", 500),
+  "put-some": singles("put", 500),
+  ...Object.fromEntries([
+    ...sized("list", lists),
+    ...sized("bulk-put", bulkPuts),
+    ...sized("bulk-get", bulkGets),
+    ...sized("entries", entries),
+    ...sized("copy", copies),
+  ]),
 };

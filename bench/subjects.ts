@@ -1,4 +1,6 @@
 /** The clients that are compared, each doing the same jobs in the way that its documentation shows. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { paths } from "../generated/schema.ts";
 import type * as Package from "../src/index.ts";
@@ -21,6 +23,8 @@ export interface Subject {
   bulkGet?(keys: Iterable<string>): Promise<number>;
   /** Reads keys, values, metadata and expirations, and counts them. */
   entries?(): Promise<number>;
+  /** Writes all that `entries` reads, and counts it. */
+  copy?(): Promise<number>;
 }
 
 export const subjects: Record<string, (origin: string, namespaceId: string) => Promise<Subject>> = {
@@ -82,16 +86,14 @@ export const subjects: Record<string, (origin: string, namespaceId: string) => P
           body: value,
           ...raw,
         }),
-      async list() {
-        let count = 0;
-        for (let cursor: string | undefined; ;) {
-          const query = cursor ? { cursor } : {};
-          const { data } = await api.GET(`${namespace}/keys`, { params: { path, query } });
-          count += data!.result.length;
-          cursor = data!.result_info.cursor || undefined;
-          if (!cursor) return count;
-        }
-      },
+      list: () =>
+        count(
+          keysOf(async (cursor) => {
+            const query = cursor ? { cursor } : {};
+            const { data } = await api.GET(`${namespace}/keys`, { params: { path, query } });
+            return data!;
+          }),
+        ),
       async bulkPut(pairs) {
         for (const body of chunks(pairs, pairsPerBulkPut)) {
           await api.PUT(`${namespace}/bulk`, { params: { path }, body: body.map(wire) });
@@ -191,6 +193,7 @@ function client(namespace: KVNamespaceClient): Subject {
     bulkPut: (pairs) => namespace.bulkPut(pairs),
     bulkGet: (keys) => count(namespace.bulkGet(keys)),
     entries: () => count(namespace.entries()),
+    copy: async () => (await namespace.bulkPut(namespace.entries())).succeeded,
   };
 }
 
@@ -215,14 +218,11 @@ function byHand(origin: string, id: string, send: Send): Subject {
     }
     return count;
   };
-  async function* list(): AsyncGenerator<string, void, undefined> {
-    for (let cursor = ""; ;) {
-      const envelope = await result(await send(`${base}/keys?limit=1000${cursor && `&cursor=${cursor}`}`));
-      for (const { name } of envelope.result as unknown as { name: string }[]) yield name;
-      cursor = envelope.result_info!.cursor;
-      if (!cursor) return;
-    }
-  }
+  const list = (): AsyncGenerator<string, void, undefined> =>
+    keysOf(async (cursor) => {
+      const answer = await send(`${base}/keys?limit=1000${cursor && `&cursor=${cursor}`}`);
+      return (await result(answer)) as unknown as Page;
+    });
   return {
     get: async (key) => (await send(`${base}/values/${encodeURIComponent(key)}`)).text(),
     put: async (key, value) => result(await send(`${base}/values/${encodeURIComponent(key)}`, "PUT", value)),
@@ -247,7 +247,20 @@ function byHand(origin: string, id: string, send: Send): Subject {
 interface Envelope {
   success: boolean;
   result: { values?: Record<string, unknown> };
-  result_info?: { cursor: string };
+}
+interface Page {
+  result: { name: string }[];
+  result_info: { cursor?: string | null };
+}
+
+/** Keys one at a time, which is what all others hand over. */
+async function* keysOf(page: (cursor: string) => Promise<Page>): AsyncGenerator<string, void, undefined> {
+  for (let cursor = ""; ;) {
+    const { result, result_info: info } = await page(cursor);
+    for (const { name } of result) yield name;
+    cursor = info.cursor ?? "";
+    if (!cursor) return;
+  }
 }
 
 const wire = ({ key, value, metadata }: Pair): { key: string; value: string; metadata: unknown } => ({
@@ -272,13 +285,13 @@ async function count(items: AsyncIterable<unknown>): Promise<number> {
   return result;
 }
 
-/** What users run: the built package. */
+/** What users run: the built package, which lies beside the bundle of this. */
 function built(path: string): Promise<typeof Package> {
-  return import(new URL(`../dist/src/${path}`, import.meta.url).href) as Promise<typeof Package>;
+  return import(new URL(`package/dist/src/${path}`, import.meta.url).href) as Promise<typeof Package>;
 }
 
+/** From the folder that the process runs in: peers have a lock of their own. */
 async function peer<T>(name: string): Promise<T> {
-  const { createRequire } = await import("node:module");
-  const require = createRequire(new URL("peers/package.json", import.meta.url));
+  const require = createRequire(join(process.cwd(), "package.json"));
   return import(pathToFileURL(require.resolve(name)).href) as Promise<T>;
 }
