@@ -1,7 +1,16 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createKV, createRateLimit, type KV, type KVEvent, toResult } from "../src/index.ts";
-import { accountId, apiToken, collect, namespaceId, success, withoutPauses } from "./helpers.ts";
+import {
+  accountId,
+  apiToken,
+  collect,
+  namespaceId,
+  refusal,
+  rejection,
+  success,
+  withoutPauses,
+} from "./helpers.ts";
 
 /** All texts that can be reached from a value: by any property, in any collection, down every prototype. */
 function reachable(root: unknown, found = new Set<string>(), seen = new Set<object>()): Set<string> {
@@ -174,4 +183,14 @@ describe("The token, keys and values are shown by nothing that a program can get
     const outcomes = await useAll(kv);
     expect([...reachable(outcomes)].join("\n")).not.toContain(apiToken);
   });
+});
+
+it("A token too short to be one, as a local server takes, is not looked for in other words", async () => {
+  const kv = createKV({
+    accountId,
+    apiToken: "local",
+    rateLimit: false,
+    fetch: async () => refusal(400, 10012, "no such thing on localhost"),
+  });
+  expect(String(await rejection(kv.namespace(namespaceId).list()))).toMatch(/no such thing on localhost/);
 });
