@@ -1,5 +1,5 @@
 import { createKV, createRateLimit } from "workers-kv-rest";
-import { fromEnv } from "workers-kv-rest/node";
+import { fromEnv, nodeFetch } from "workers-kv-rest/node";
 
 // #region policies
 // Two accounts under one token share its budget.
@@ -17,5 +17,20 @@ const plain = createKV({
 });
 // #endregion policies
 
-for (const kv of [production, staging, plain])
+// #region log
+// What goes on, in your log: no event has a token, a key or a value in it.
+const logged = createKV({
+  ...fromEnv(),
+  onEvent({ type, operation, attempt, status, ms, delay, reason }) {
+    if (type !== "request") console.log(type, { operation, attempt, status, ms, delay, reason });
+  },
+});
+// #endregion log
+
+// #region node-fetch
+// On Node, with undici beside this package (npm install undici@7).
+const fast = createKV({ ...fromEnv(), fetch: nodeFetch() });
+// #endregion node-fetch
+
+for (const kv of [production, staging, plain, logged, fast])
   console.log((await kv.namespaces.list()).result_info.total_count);
