@@ -146,10 +146,13 @@ export class NamespaceHandle implements KVNamespaceClient {
     if (found !== undefined) {
       return withMetadata(found && { ...found, value: fromText(found.value, key, type) }) as never;
     }
-    const [answer, metadata] = await Promise.all([
-      readValue(this.#target, key, { signal, stream: type === "stream" }),
-      readMetadata(this.#target, key, { signal }),
-    ]);
+    const reading = readValue(this.#target, key, { signal, stream: type === "stream" });
+    const all = Promise.all([reading, readMetadata(this.#target, key, { signal })]);
+    const [answer, metadata] = await all.catch((error: unknown) => {
+      // Nobody will read the stream, which holds a connection.
+      if (type === "stream") reading.then((unread) => unread?.body?.cancel()).catch(() => {});
+      throw error;
+    });
     if (!answer) return withMetadata(null) as never;
     const value = valueOf(answer, key, type);
     return withMetadata({ value, metadata, ...expirationOf(answer) }) as never;

@@ -327,3 +327,13 @@ test("Pages smaller than REST's least are cut by the bytes of the keys, not by t
   } while (cursor !== undefined);
   expect(seen).toEqual(keys);
 });
+
+test("The stream of a value whose metadata cannot be read is let go, with its connection", async () => {
+  let isCancelled = false;
+  const endless = new ReadableStream({ cancel: () => void (isCancelled = true) });
+  const { namespace } = answering(({ path }) =>
+    path.includes("/metadata/") ? refusal(403, 10000) : new Response(endless),
+  );
+  expect(await rejection(namespace.getWithMetadata("a", "stream"))).toBeInstanceOf(KVAPIError);
+  await expect.poll(() => isCancelled).toBe(true);
+});
