@@ -472,7 +472,7 @@ describe("nodeFetch", () => {
     expect(await namespace.get("small")).toBe("v");
   });
 
-  it("leaves no listener behind, and keeps no memory", async () => {
+  it("leaves no listener behind, and keeps no memory", { timeout: 60_000 }, async () => {
     const { namespace } = await serve((_request, response) => void response.writeHead(200, octets).end("v"), {
       fetch: nodeFetch(),
     });
