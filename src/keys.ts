@@ -14,15 +14,15 @@ export function listKeys<Metadata>(
   options: ListOptions,
   job: Job = { queued: 0 },
 ): Pages<ListResult<Metadata>, ListKey<Metadata>> {
-  return pages(readPage<Metadata>(target, options, job, new Map()));
+  return pages(readPage<Metadata>(target, options, job));
 }
 
 async function readPage<Metadata>(
   target: Target,
   options: ListOptions,
   job: Job,
-  /** What came with each cursor so far. */
-  seen: Map<string, string>,
+  /** What came with each cursor so far; the first page has none yet. */
+  before?: Map<string, string>,
 ): Promise<Step<ListResult<Metadata>, ListKey<Metadata>>> {
   const { limit = limits.listKeysMax, prefix, signal } = options;
   if (!Number.isInteger(limit) || limit < 1 || limit > limits.listKeysMax) {
@@ -60,6 +60,7 @@ async function readPage<Metadata>(
   if (next === "") {
     return { page: { list_complete: true, keys, cacheStatus: null }, items: keys, next: undefined };
   }
+  const seen = before ?? new Map<string, string>();
   if (!isCut) {
     const content = JSON.stringify([listed.length, listed[0]?.name, listed.at(-1)?.name]);
     if (seen.get(next) === content) throw malformed(answer, "the same cursor with the same keys again");
@@ -68,7 +69,8 @@ async function readPage<Metadata>(
   return {
     page: { list_complete: false, keys, cursor: next, cacheStatus: null },
     items: keys,
-    next: () => readPage(target, { ...options, cursor: next }, job, seen),
+    // Each iteration begins with the same first page, and goes on with a Map of its own.
+    next: () => readPage(target, { ...options, cursor: next }, job, before ?? new Map(seen)),
   };
 }
 

@@ -71,30 +71,41 @@ export function itemsOf<Item>(
   let batch: readonly Item[] = [];
   let at = 0;
   let isDone = false;
-  /** Under way to the next batch. */
-  let advance: Promise<void> | undefined;
+  /** How many calls of `next` wait for a batch, and the last of them. */
+  let waiting = 0;
+  let last: Promise<unknown> | undefined;
 
-  async function nextBatch(): Promise<void> {
+  function give(): IteratorResult<Item, undefined> {
+    return at < batch.length ? { done: false, value: batch[at++]! } : { done: true, value: undefined };
+  }
+
+  /** In turn, as those of an async generator: a call gets what comes after that of the one before. */
+  async function wait(before: Promise<unknown> | undefined): Promise<IteratorResult<Item, undefined>> {
+    waiting++;
     try {
-      const { done, value } = await batches.next();
-      if (done) isDone = true;
-      else [batch, at] = [value, 0];
+      // Its error is its own; for those behind it the iteration has ended.
+      await before?.catch(() => {});
+      while (at >= batch.length && !isDone) {
+        const { done, value } = await batches.next();
+        if (done) isDone = true;
+        else if (!isDone) [batch, at] = [value, 0];
+      }
+      return give();
     } catch (error) {
       isDone = true;
       throw error;
     } finally {
-      advance = undefined;
+      waiting--;
     }
   }
 
-  function take(): Promise<IteratorResult<Item, undefined>> {
-    if (at < batch.length) return Promise.resolve({ done: false, value: batch[at++]! });
-    if (isDone) return Promise.resolve({ done: true, value: undefined });
-    return (advance ??= nextBatch()).then(take);
-  }
-
   return {
-    next: take,
+    next() {
+      if (waiting === 0 && (isDone || at < batch.length)) return Promise.resolve(give());
+      const call = wait(last);
+      last = call;
+      return call;
+    },
     async return() {
       [batch, isDone] = [[], true];
       await batches.return();

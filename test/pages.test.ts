@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KVAPIError, type KVNamespaceClient, toResult } from "../src/index.ts";
-import { cutCursor, pages, readCursor, type Step } from "../src/pages.ts";
+import { cutCursor, itemsOf, pages, readCursor, type Step } from "../src/pages.ts";
 import { anyKey, anyText } from "./arbitraries.ts";
 import { answering, collect, refusal, rejection, serve, success } from "./helpers.ts";
 
@@ -46,6 +46,18 @@ describe("A list", () => {
     expect(asked()).toBe(5);
   });
 
+  test("of keys can be iterated again, and the service is not blamed for giving the same pages", async () => {
+    const { namespace } = answering(({ query }) => {
+      const page = Number(query["cursor"] ?? 0);
+      return success([{ name: `a${page}` }], { count: 1, cursor: page < 3 ? `${page + 1}` : "" });
+    });
+    const list = namespace.list();
+    const names = ["a0", "a1", "a2", "a3"].map((name) => ({ name }));
+    expect(await collect(list)).toEqual(names);
+    expect(await Promise.all([collect(list), collect(list)])).toEqual([names, names]);
+    expect((await collect(list.pages())).flatMap(({ keys }) => keys)).toEqual(names);
+  });
+
   test("asks for the next page once half of one is taken, and not before", async () => {
     const { list, asked } = numbers(10, 10, 10);
     const iterator = list[Symbol.asyncIterator]();
@@ -75,6 +87,57 @@ describe("A list", () => {
         expect(asked()).toBe(given.length);
       }),
     );
+  });
+});
+
+async function* batched(...batches: number[][]): AsyncGenerator<number[], void, undefined> {
+  for (const batch of batches) {
+    await new Promise((resolve) => setImmediate(resolve));
+    yield batch;
+  }
+}
+
+describe("An iterator of items that is asked before it has answered", () => {
+  const end = { done: true, value: undefined };
+
+  test("answers in turn, however the batches fall (a property)", async () => {
+    const sizes = fc.array(fc.nat(4), { maxLength: 8 });
+    const pauses = fc.array(fc.nat(3), { minLength: 20, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(sizes, pauses, async (given, ticks) => {
+        let count = 0;
+        const iterator = itemsOf(
+          (async function* () {
+            for (const size of given) yield Array.from({ length: size }, () => count++);
+          })(),
+        );
+        const calls: Promise<IteratorResult<number, undefined>>[] = [];
+        for (const tick of ticks) {
+          calls.push(iterator.next());
+          for (let i = 0; i < tick; i++) await Promise.resolve();
+        }
+        const total = given.reduce((sum, size) => sum + size, 0);
+        const wanted = ticks.map((_, i) => (i < total ? { done: false, value: i } : end));
+        expect(await Promise.all(calls)).toEqual(wanted);
+      }),
+    );
+  });
+
+  test("gives an error to the first alone: for the others it has ended", async () => {
+    const iterator = pages(Promise.reject<Step<number[], number>>(new Error("first")))[
+      Symbol.asyncIterator
+    ]();
+    const calls = [iterator.next(), iterator.next(), iterator.next()];
+    const [first, ...others] = await Promise.allSettled(calls);
+    expect(first).toMatchObject({ status: "rejected", reason: { message: "first" } });
+    expect(others.map((each) => each.status === "fulfilled" && each.value)).toEqual([end, end]);
+  });
+
+  test("gives nothing more once it was closed meanwhile", async () => {
+    const iterator = itemsOf(batched([1, 2, 3], [4]));
+    const calls = [iterator.next(), iterator.return!(), iterator.next()];
+    expect(await Promise.all(calls)).toEqual([end, end, end]);
+    expect(await iterator.next()).toEqual(end);
   });
 });
 
