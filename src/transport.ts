@@ -100,10 +100,9 @@ export function createAttempt(options: AttemptOptions): Send {
     const watch = new Watch(call, timeout);
     const ended = (result: { status: number } | { reason: string }): void =>
       onEvent?.({ type: "response", operation, attempt: call.attempts, ms: watch.elapsed, ...result });
+    let answer: Answer;
     try {
-      const answer = await watch.race(sendOnce(call, watch, options));
-      if (onEvent) ended({ status: answer.status });
-      return answer;
+      answer = await watch.race(sendOnce(call, watch, options));
     } catch (error) {
       // What the caller's own function for the token throws is the caller's.
       if (!watch.isSent) throw error;
@@ -113,6 +112,9 @@ export function createAttempt(options: AttemptOptions): Send {
     } finally {
       if (!watch.isOfStream) watch.end();
     }
+    // Not within: what a listener throws is no failure of the attempt.
+    ended({ status: answer.status });
+    return answer;
   };
 }
 
@@ -137,8 +139,11 @@ async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Prom
     duplex: "half",
   } as const;
   const response = await options.fetch()(url, request);
+  const reader = response.body?.getReader();
+  if (reader) watch.reads(reader);
+  watch.throwIfEnded();
   const isStream = stream === true && response.ok && !isPage(response);
-  const body = isStream ? watchStream(response.body, watch) : await readBody(response, call, watch);
+  const body = isStream ? watchStream(reader, watch) : await readBody(response, reader, call, watch);
   return new Answer(response, body, operation, attempt, secrets);
 }
 
@@ -154,7 +159,7 @@ class Watch {
   #listener: ((reason: unknown) => void) | undefined;
   /** Ends what is waited for. */
   #reject: ((reason: unknown) => void) | undefined;
-  #reader: ReadableStreamDefaultReader | undefined;
+  #reader: Reader | undefined;
   #started: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Until when something has to move, and when the timer looks at it. */
@@ -194,7 +199,7 @@ class Watch {
   }
 
   /** Who reads the answer's body: no longer once the attempt has ended. */
-  reads(reader: ReadableStreamDefaultReader): void {
+  reads(reader: Reader): void {
     this.#reader = reader;
     if (this.#ended) reader.cancel().catch(() => {});
   }
@@ -206,7 +211,8 @@ class Watch {
   /** From now on nothing may stand still for longer than the time limit. */
   start(extra = 0): void {
     const ms = Math.round(this.#timeout + extra);
-    if (ms > longestTimer) return this.stop();
+    // A fetch that does not listen to its signal may still answer.
+    if (this.#ended || ms > longestTimer) return this.stop();
     const now = performance.now();
     this.#deadline = now + ms;
     // One timer that looks again costs less than a new one for each chunk.
@@ -286,7 +292,14 @@ function isPage(response: Response): boolean {
   return response.headers.get("content-type")?.startsWith("text/html") ?? false;
 }
 
-async function readBody(response: Response, call: Call, watch: Watch): Promise<ArrayBuffer> {
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+async function readBody(
+  response: Response,
+  reader: Reader | undefined,
+  call: Call,
+  watch: Watch,
+): Promise<ArrayBuffer> {
   const { headers, ok, status } = response;
   const { operation, attempts } = call;
   const isWhole = ok && !isPage(response);
@@ -295,9 +308,7 @@ async function readBody(response: Response, call: Call, watch: Watch): Promise<A
 
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body?.getReader();
   if (!reader) return new ArrayBuffer(0);
-  watch.reads(reader);
   while (size <= bound) {
     watch.start();
     const { done, value } = await reader.read();
@@ -324,10 +335,9 @@ export function concat(chunks: readonly Uint8Array[], size: number): ArrayBuffer
 }
 
 /** The same bytes; a failure is one of ours, and only the time in which the reader waits for the service counts. */
-function watchStream(body: ReadableStream<Uint8Array> | null, watch: Watch): ReadableStream<Uint8Array> {
+function watchStream(reader: Reader | undefined, watch: Watch): ReadableStream<Uint8Array> {
   watch.isOfStream = true;
   watch.stop();
-  const reader = body?.getReader();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
