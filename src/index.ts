@@ -30,6 +30,7 @@ export type { BulkFailure, BulkOptions, BulkProgress, BulkReport } from "./bulk.
 export type { Entry, Missing } from "./bulk-get.ts";
 export type { KVNamespaceClient } from "./namespace.ts";
 export type {
+  Cancellable,
   Jurisdiction,
   Namespace,
   NamespaceListOptions,

@@ -25,6 +25,7 @@ import { bulkGet, type BulkReader, type Entry, type Missing } from "./bulk-get.t
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { listKeys } from "./keys.ts";
 import { keyProblem, utf8Length } from "./limits.ts";
+import type { Cancellable } from "./namespaces.ts";
 import { itemsOf, type Pages } from "./pages.ts";
 import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
 import { type components, errorCodes, limits, type OperationId } from "./schema.ts";
@@ -43,11 +44,6 @@ import {
   toWirePair,
   type WirePair,
 } from "./values.ts";
-
-/** Ends the call; its reason is what rejects. */
-interface Cancellable {
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * A namespace. It can be used wherever a Workers `KVNamespace` is wanted, and has the REST API's bulk

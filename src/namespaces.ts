@@ -21,8 +21,9 @@ export interface NamespacePage {
 
 type ListQuery = NonNullable<paths[typeof collection]["get"]["parameters"]["query"]>;
 
-/** Ends the call; its reason is what rejects. */
+/** A call that can be ended. */
 export interface Cancellable {
+  /** Ends the call; its reason is what rejects. */
   signal?: AbortSignal | undefined;
 }
 

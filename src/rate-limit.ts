@@ -7,9 +7,9 @@ import { Line, Window } from "./window.ts";
 
 export interface RateLimitOptions {
   /** How many requests may start within any `window`. @default 1200, Cloudflare's limit for one user's tokens */
-  requests?: number;
+  requests?: number | undefined;
   /** The length of the window in ms. @default 300_000 */
-  window?: number;
+  window?: number | undefined;
 }
 
 /** The request budget of a token. Two clients that use the same token share one. */
