@@ -20,6 +20,7 @@ const checks: readonly (readonly [what: string, command: string, ...args: string
     (types) =>
       [`a project with ${types} types`, process.execPath, tsc, "-p", `tsconfig.${types}.json`] as const,
   ),
+  ["stack traces", process.execPath, "--enable-source-maps", "stack-traces.mjs"],
 ];
 
 let failed = 0;
