@@ -211,8 +211,7 @@ class Watch {
   /** From now on nothing may stand still for longer than the time limit. */
   start(extra = 0): void {
     const ms = Math.round(this.#timeout + extra);
-    // A fetch that does not listen to its signal may still answer.
-    if (this.#ended || ms > longestTimer) return this.stop();
+    if (ms > longestTimer) return this.stop();
     const now = performance.now();
     this.#deadline = now + ms;
     // One timer that looks again costs less than a new one for each chunk.

@@ -217,7 +217,8 @@ export function toWirePair(pair: Pair): BulkItem<WirePair> | undefined {
   if (metadata) wire.metadata = metadata.copy;
   if (expiration !== undefined || expirationTtl !== undefined) {
     const now = Date.now();
-    const isPast = expiration !== undefined && expiration < now / 1000 + limits.expirationTtlSeconds;
+    // What is no number is refused below: null is less than every time.
+    const isPast = typeof expiration === "number" && expiration < now / 1000 + limits.expirationTtlSeconds;
     if (isPast && expirationTtl === undefined) return undefined;
     Object.assign(wire, toExpiration(pair, now));
   }

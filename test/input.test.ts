@@ -151,6 +151,8 @@ describe("A pair that breaks a rule does not stop a job, and is named with the r
     ["metadata over 1,024 bytes", { metadata: "x".repeat(1023) }, /1025 bytes.*1024/],
     ["a time to live under 60", { expirationTtl: 59.9 }, /59\.9 seconds.*60/],
     ["an expiration that is no number", { expiration: NaN }, /NaN/],
+    ["one of null, as getWithMetadata gives it", { expiration: null }, /null, not a number/],
+    ["one that is text", { expiration: "1" }, /not a number/],
   ])("%s", async (_, part, says) => {
     const { namespace, requests } = answering(() =>
       success({ successful_key_count: 2, unsuccessful_keys: [] }),

@@ -268,6 +268,23 @@ describe("An abort", () => {
   });
 });
 
+it("An answer that comes after the call was given up starts no timer, which would keep a process alive", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let answer!: (response: Response) => void;
+  const { namespace } = connect({ fetch: () => new Promise((resolve) => (answer = resolve)) });
+  const controller = new AbortController();
+  // Large enough to be given more time than the answer after it.
+  const { signal } = controller;
+  const outcome = rejection(namespace.put("a", new Uint8Array(1024 * 1024), { signal }));
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+  controller.abort("enough");
+  expect(await outcome).toBe("enough");
+  answer(success(null));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 describe("A signal that lives on keeps no listener", () => {
   const { signal } = new AbortController();
   const fetches: [string, KVOptions["fetch"], (client: Client) => Promise<unknown>][] = [
