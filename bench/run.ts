@@ -87,7 +87,10 @@ async function writeAll(): Promise<void> {
   const text = readFileSync(readme, "utf8");
   writeFileSync(
     readme,
-    text.replace(/(<!-- figures -->\n)[^]*?(\n<!-- end -->)/, (_, before, after) => before + summary + after),
+    text.replace(
+      /(<!-- figures -->\n)[^]*?(<!-- end -->)/,
+      (_, before, after) => `${before}${summary}\n${after}`,
+    ),
   );
   execFileSync(process.execPath, [join(root, "node_modules/oxfmt/bin/oxfmt"), results], { stdio: "inherit" });
   console.log(`\nThat took ${((performance.now() - began) / 60_000).toFixed(1)} minutes.`);
@@ -142,7 +145,7 @@ function head(): string {
   return `# What the clients cost
 
 Made by \`npm run bench\`: each subject in a process of its own against a server that costs next to nothing, taking
-turns, medians of ${rounds} rounds. The ratio is that of CPU time to the floor: undici's \`request\` used by hand, with
+turns, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`}. The ratio is that of CPU time to the floor: undici's \`request\` used by hand, with
 nothing checked. \`fetch\` is used by hand too, and for openapi-fetch the loops are ours. Every subject hands over one
 key at a time. Where one is missing, it has no words for the job. Machines differ and are shared: read the ratios.
 
