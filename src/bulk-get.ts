@@ -1,11 +1,11 @@
 /** Bulk reads: 100 keys a request, in order, with single reads for what a bulk read cannot give. */
+import { onAbort, sleep, unlessAborted } from "./abort.ts";
 import type { ListKey } from "./binding.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { inputsProblem } from "./limits.ts";
 import type { Found } from "./reads.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits } from "./schema.ts";
-import { sleep, unlessAborted } from "./transport.ts";
 
 /** A pair as it is read. It can be given to `bulkPut` as it is. */
 export interface Entry {
@@ -84,7 +84,7 @@ export async function* bulkGet(
   const controller = new AbortController();
   const abort = (): void => controller.abort(reader.signal!.reason);
   if (reader.signal?.aborted) abort();
-  else reader.signal?.addEventListener("abort", abort, { once: true });
+  const leave = onAbort(reader.signal, abort);
   try {
     for (;;) {
       while (!isDone && line.length < ahead) {
@@ -105,7 +105,7 @@ export async function* bulkGet(
       else yield slot.keys.map((key) => toEntry(key, found));
     }
   } finally {
-    reader.signal?.removeEventListener("abort", abort);
+    leave();
     const closing = input.return();
     // An input that gives nothing may never be closed; then an abort has ended the wait for it.
     if (controller.signal.aborted) closing.catch(() => {});

@@ -1,11 +1,12 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
+import { onAbort, sleep, unlessAborted } from "./abort.ts";
 import { BulkChunk } from "./bulk-chunk.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { RequestSize } from "./request-size.ts";
 import { inputsProblem } from "./limits.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
-import { type Job, sleep } from "./transport.ts";
+import type { Job } from "./transport.ts";
 
 /** How a bulk job runs. */
 export interface BulkOptions {
@@ -98,16 +99,8 @@ export async function runBulk<Input, Wire>(
   signal?.throwIfAborted();
   const job = new BulkRun(kind, source, options, concurrency, resends);
   const run = job.run();
-  if (!signal) return run;
-  let abort: () => void;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => {
-      reject(signal.reason);
-      void job.close();
-    };
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  return Promise.race([run, aborted]).finally(() => signal.removeEventListener("abort", abort));
+  const leave = onAbort(signal, () => void job.close());
+  return unlessAborted(run, signal).finally(leave);
 }
 
 class BulkRun<Input, Wire> {

@@ -1,8 +1,9 @@
 /** Send → Send: when to send. The token's budget, as a sliding window, and what the Ratelimit headers say of it. */
+import { longestTimer, onAbort } from "./abort.ts";
 import type { Answer } from "./answer.ts";
 import { KVInputError, KVRateLimitError } from "./errors.ts";
 import { limits } from "./schema.ts";
-import { type Call, type KVEvent, longestTimer, type Send } from "./transport.ts";
+import type { Call, KVEvent, Send } from "./transport.ts";
 import { Line, Window } from "./window.ts";
 
 export interface RateLimitOptions {
@@ -146,13 +147,13 @@ class Budget implements RateLimit {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         queue.leave(place);
-        signal?.removeEventListener("abort", abort);
+        end();
       };
-      const abort = (): void => {
+      const end = onAbort(signal, () => {
         leave();
         reject(signal!.reason);
         this.#pump();
-      };
+      });
       const place = queue.join({
         call,
         isPaced,
@@ -161,7 +162,6 @@ class Budget implements RateLimit {
         resolve: (start) => (leave(), resolve(start)),
         reject: (error) => (leave(), reject(error)),
       });
-      signal?.addEventListener("abort", abort, { once: true });
       if (isNext) this.#pump();
     });
   }

@@ -1,8 +1,9 @@
 /** Send → Send: whether to send again, how often, and after which pause. */
+import { sleep } from "./abort.ts";
 import { Answer } from "./answer.ts";
 import { KVConnectionError, KVTimeoutError } from "./errors.ts";
 import { errorCodes, operations } from "./schema.ts";
-import { type Call, type KVEvent, type Send, sleep } from "./transport.ts";
+import type { Call, KVEvent, Send } from "./transport.ts";
 
 export interface RetryPolicy {
   /** How often a request is sent again. */

@@ -1,4 +1,5 @@
 /** One attempt: the token, the time limit, a failed connection, how much of a body is read. */
+import { longestTimer, onAbort } from "./abort.ts";
 import { Answer } from "./answer.ts";
 import { KVAPIError, KVConnectionError, KVError, KVTimeoutError } from "./errors.ts";
 import { limits, type OperationId } from "./schema.ts";
@@ -88,8 +89,6 @@ const largestAnswer = limits.bulkGetBytes * 6 + 1024 * 1024;
 /** A failed bulk write may name 10,000 keys of 512 bytes. */
 const largestFailure = 8 * 1024 * 1024;
 const largestPage = 64 * 1024;
-/** What a timer can wait: 32 bits, some 24 days. A longer one would fire at once. */
-export const longestTimer: number = 2 ** 31 - 1;
 
 /** Sends a call once. The answer's body has been read when it resolves, save where `stream` is set. */
 export function createAttempt(options: AttemptOptions): Send {
@@ -153,6 +152,8 @@ class Watch {
   isOfStream = false;
   readonly #call: Call;
   readonly #timeout: number;
+  /** Listens no longer to the caller's signal. */
+  readonly #leave: () => void;
   /** Why the attempt was given up. */
   #ended: { reason: unknown } | undefined;
   #controller: AbortController | undefined;
@@ -169,7 +170,7 @@ class Watch {
   constructor(call: Call, timeout: number) {
     this.#call = call;
     this.#timeout = timeout;
-    call.signal?.addEventListener("abort", this.#abort, { once: true });
+    this.#leave = onAbort(call.signal, () => this.#end(call.signal!.reason));
   }
 
   get signal(): AbortSignal {
@@ -241,7 +242,7 @@ class Watch {
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#call.signal?.removeEventListener("abort", this.#abort);
+    this.#leave();
   }
 
   /** The same promise, but ended with the attempt: not everything listens to its signal. */
@@ -261,8 +262,6 @@ class Watch {
     const text = `${operation}: no answer, or one that broke off: ${describe(error)}`;
     return new KVConnectionError(text, { operation, attempts, cause: error });
   }
-
-  readonly #abort = (): void => this.#end(this.#call.signal!.reason);
 
   #end(reason: unknown): void {
     if (this.#ended) return;
@@ -367,35 +366,4 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   return cause instanceof Error ? `${error.message} (${cause.message || cause.name})` : error.message;
-}
-
-/** Settles as the promise does, or at once with the signal's reason when it is aborted. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  let abort!: () => void;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-  });
-  return Promise.race([aborted, promise]).finally(() => signal.removeEventListener("abort", abort));
-}
-
-/** Waits, and ends at once with the signal's reason when it is aborted. */
-export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      },
-      Math.min(ms, longestTimer),
-    );
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }

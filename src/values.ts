@@ -1,4 +1,5 @@
 /** Values and metadata to and from what goes over the wire: text, JSON, bytes, streams. */
+import { unlessAborted } from "./abort.ts";
 import type { Value } from "./binding.ts";
 import type { BulkItem } from "./bulk.ts";
 import { KVError, KVInputError } from "./errors.ts";
@@ -12,7 +13,7 @@ import {
   utf8Length,
 } from "./limits.ts";
 import { type components, limits } from "./schema.ts";
-import { concat, unlessAborted } from "./transport.ts";
+import { concat } from "./transport.ts";
 
 /** A pair to write. */
 export interface Pair {

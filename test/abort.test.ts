@@ -1,0 +1,43 @@
+import { getEventListeners } from "node:events";
+import { expect, test } from "vitest";
+import { onAbort, sleep, unlessAborted } from "../src/abort.ts";
+import { answering, rejection, success } from "./helpers.ts";
+
+const listenersOf = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
+
+test("A signal of many calls has one listener, which an abort takes to all of them, and none afterwards", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const { namespace } = answering(() => new Promise<Response>(() => {}));
+  const calls = Array.from({ length: 50 }, (_, i) => rejection(namespace.get(`key-${i}`, { signal })));
+  expect(listenersOf(signal)).toBe(1);
+  controller.abort(new Error("enough"));
+  expect(new Set((await Promise.all(calls)).map(String))).toEqual(new Set(["Error: enough"]));
+  expect(listenersOf(signal)).toBe(0);
+});
+
+test("A signal whose calls have all ended has no listener", async () => {
+  const { signal } = new AbortController();
+  const { namespace } = answering(() => success(null));
+  await Promise.all(Array.from({ length: 20 }, (_, i) => namespace.delete(`key-${i}`, { signal })));
+  expect(listenersOf(signal)).toBe(0);
+});
+
+test("Who no longer listens is not called, and may say so twice", () => {
+  const controller = new AbortController();
+  const called: string[] = [];
+  const endFirst = onAbort(controller.signal, () => called.push("first"));
+  const endSecond = onAbort(controller.signal, () => called.push("second"));
+  endFirst();
+  endFirst();
+  onAbort(controller.signal, () => called.push("third"));
+  controller.abort();
+  endSecond();
+  expect(called).toEqual(["second", "third"]);
+});
+
+test("What has been aborted before waits for nothing", async () => {
+  const signal = AbortSignal.abort("before");
+  await expect(sleep(1e9, signal)).rejects.toBe("before");
+  await expect(unlessAborted(new Promise(() => {}), signal)).rejects.toBe("before");
+});
