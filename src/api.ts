@@ -3,7 +3,7 @@ import createClient, { type Client } from "openapi-fetch";
 import { type Answer, isRecord } from "./answer.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { idProblem, keyProblem } from "./limits.ts";
-import { errorCodes, findOperation, limits, type OperationId, type paths } from "./schema.ts";
+import { errorCodes, findOperation, limits, type OperationId, operations, type paths } from "./schema.ts";
 import type { Body, Call, CallInit, Job, Send } from "./transport.ts";
 
 /** The raw client: every operation of the spec by method and path, typed, as `{ data, error, response }`. */
@@ -112,16 +112,14 @@ function contentType(operation: OperationId, body: Body | undefined): CallInit["
   return operation === "writeValue" ? octets : json;
 }
 
-/** Paths of the spec in parts: what stands between parameters, and their names, in turn. */
-const templates = new Map<string, readonly string[]>();
+/** A path in parts: what stands between parameters, and their names, in turn. */
+const partsOf = (path: string): readonly string[] => path.split(/\{(\w+)\}/);
+/** Those of the spec alone: paths that the caller wrote out in part are without number. */
+const specTemplates = new Map(Object.values(operations).map(({ path }) => [path as string, partsOf(path)]));
 
 /** Ids and keys stay one segment of the path, whatever is in them: a URL parser folds `.` and `..`. */
 function pathSerializer(path: string, params: Record<string, unknown>): string {
-  let template = templates.get(path);
-  if (!template) {
-    template = path.split(/\{(\w+)\}/);
-    if (template.length > 1) templates.set(path, template);
-  }
+  const template = specTemplates.get(path) ?? partsOf(path);
   let result = template[0]!;
   for (let i = 1; i < template.length; i += 2) {
     const name = template[i]!;
