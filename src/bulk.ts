@@ -3,7 +3,7 @@ import { onAbort, sleep, unlessAborted } from "./abort.ts";
 import { BulkChunk } from "./bulk-chunk.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { RequestSize } from "./request-size.ts";
-import { inputsProblem } from "./limits.ts";
+import { inputsProblem, utf8Length } from "./limits.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -69,8 +69,6 @@ export interface BulkKind<Input, Wire> {
    * @throws KVInputError where the input breaks a rule
    */
   prepare(input: Input): BulkItem<Wire> | undefined;
-  /** How many bytes it takes, save for what JSON escapes. */
-  measure(wire: Wire): number;
   /** Sends one request, whose body is a JSON array. Resolves with the keys that the service did not do, and with the attempts it took. */
   send(
     body: string,
@@ -78,6 +76,9 @@ export interface BulkKind<Input, Wire> {
     signal: AbortSignal | undefined,
   ): Promise<{ left: readonly string[]; attempts: number }>;
 }
+
+/** The share of its bytes from which a request is not filled up further: each look at them reads them all. */
+const nearlyFull = 0.99;
 
 /** The answers to a bulk request that this file deals with, so that no policy does. */
 export const handledByBulk: readonly number[] = [413, 504, 524, errorCodes.bulkOperationsInProgress];
@@ -195,11 +196,9 @@ class BulkRun<Input, Wire> {
   /** Takes inputs until a request is full, or the source has ended. */
   async #fill(chunk: BulkChunk<Wire>): Promise<void> {
     let bytes = 0;
-    let exact = 0;
-    const unmeasured: Wire[] = [];
     // An input that gives the same keys again and again fills no request.
     const most = 10 * this.#kind.itemsPerRequest;
-    while (chunk.wires.length < this.#items.limit && chunk.taken < most && !this.#isOver) {
+    while (chunk.size < this.#items.limit && chunk.taken < most && !this.#isOver) {
       const next = this.#iterator.next();
       // Awaiting each input of an array would cost more than all the rest.
       const { done, value } = this.#isAsync ? await next : (next as IteratorResult<Input>);
@@ -211,11 +210,10 @@ class BulkRun<Input, Wire> {
       const item = this.#prepare(value);
       if (!item) continue;
       chunk.add(item.wire);
-      unmeasured.push(item.wire);
       bytes += item.bound;
       if (bytes < this.#bytes.limit) continue;
-      bytes = exact += this.#measure(unmeasured.splice(0));
-      if (bytes >= this.#bytes.limit) return;
+      bytes = chunk.measure();
+      if (bytes >= nearlyFull * this.#bytes.limit) return;
     }
   }
 
@@ -235,8 +233,7 @@ class BulkRun<Input, Wire> {
 
   async #process(chunk: BulkChunk<Wire>): Promise<void> {
     try {
-      const size = chunk.wires.length;
-      await this.#send(chunk.seal(), size, chunk, 0);
+      await this.#send(chunk.seal(), chunk.size, chunk, 0);
       if (chunk.state === "lost") return;
       chunk.settle();
       while (this.#chunks[0]?.state === "settled") this.#settled += this.#chunks.shift()!.taken;
@@ -264,7 +261,7 @@ class BulkRun<Input, Wire> {
       const isTooLarge = status === 413;
       const isTooSlow = status === 504 || status === 524;
       const isCrowded = code === errorCodes.bulkOperationsInProgress;
-      if (isTooLarge) this.#bytes.failed(this.#measure(JSON.parse(body)));
+      if (isTooLarge) this.#bytes.failed(utf8Length(body));
       if (isTooSlow) this.#items.failed(size);
       if (isCrowded) this.#concurrency = Math.max(1, this.#concurrency - 1);
 
@@ -289,7 +286,7 @@ class BulkRun<Input, Wire> {
     if (remaining.length < size) {
       this.#succeed(body, size, left!, chunk);
       this.#items.worked(size);
-      if (this.#bytes.isLowered) this.#bytes.worked(this.#measure(JSON.parse(body)));
+      if (this.#bytes.isLowered) this.#bytes.worked(utf8Length(body));
     }
     if (remaining.length === 0) return;
     const rest = JSON.stringify(remaining);
@@ -313,10 +310,6 @@ class BulkRun<Input, Wire> {
       this.#sending--;
       this.#turns.shift()?.();
     }
-  }
-
-  #measure(wires: readonly Wire[]): number {
-    return wires.reduce((sum, wire) => sum + this.#kind.measure(wire), 0);
   }
 
   /** All of a request is done but the keys that are left. */

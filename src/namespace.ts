@@ -24,14 +24,13 @@ import { type BulkKind, type BulkOptions, type BulkReport, handledByBulk, runBul
 import { bulkGet, type BulkReader, type Entry, type Missing } from "./bulk-get.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { listKeys } from "./keys.ts";
-import { keyProblem, utf8Length } from "./limits.ts";
+import { keyProblem } from "./limits.ts";
 import type { Cancellable } from "./namespaces.ts";
 import { itemsOf, type Pages } from "./pages.ts";
 import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
 import { type components, errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
 import {
-  measurePair,
   type Pair,
   parseJson,
   refuse,
@@ -193,7 +192,6 @@ export class NamespaceHandle implements KVNamespaceClient {
       bytesPerRequest: bytesPerBulkWrite,
       keyOf: ({ key }) => key,
       prepare: toWirePair,
-      measure: measurePair,
       send: (body, job, signal) =>
         bulkResult(
           this.#target.api.PUT(`${namespacePath}/bulk`, {
@@ -217,7 +215,6 @@ export class NamespaceHandle implements KVNamespaceClient {
         refuse(keyProblem(key));
         return { wire: key, bound: key.length * 3 };
       },
-      measure: utf8Length,
       send: (body, job, signal) =>
         bulkResult(
           this.#target.api.POST(`${namespacePath}/bulk/delete`, {

@@ -228,12 +228,6 @@ export function toWirePair(pair: Pair): BulkItem<WirePair> | undefined {
   return { wire, bound: metadata ? bound + metadata.bound : bound };
 }
 
-/** How many bytes a pair takes in a request, save for what JSON escapes. */
-export function measurePair({ key, value, base64, metadata }: WirePair): number {
-  const size = namesAround + utf8Length(key) + (base64 ? value.length : utf8Length(value));
-  return metadata === undefined ? size : size + utf8Length(JSON.stringify(metadata));
-}
-
 /** The names of the members of a pair, its expiration, and what JSON has around them. */
 const namesAround = 100;
 
