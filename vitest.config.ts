@@ -14,6 +14,8 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["test/*.test.ts", "examples/testing/*.test.ts"],
+    // Much of it is waiting: the default leaves one of two cores idle.
+    maxWorkers: "100%",
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,

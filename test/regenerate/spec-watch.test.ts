@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Edit, editedSpec, lineOf, temporaryFolder } from "./spec-copy.ts";
+import { type Edit, editedSpec, lineOf, temporaryFolder } from "../spec-copy.ts";
 
 vi.setConfig({ hookTimeout: 120_000, testTimeout: 120_000 });
 

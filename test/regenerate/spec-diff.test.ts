@@ -2,13 +2,13 @@ import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { toJSON, toMarkdown, toText, type Verdict } from "../scripts/change-report.ts";
-import { bumpFor, mayBreak, raise } from "../scripts/package-version.ts";
-import { type Change, type Comparison, compareSpecs } from "../scripts/spec-changes.ts";
-import { root } from "../scripts/redocly.ts";
-import { lastTag, readBase, readVersion } from "../scripts/spec-base.ts";
-import { type Json, parseDocument } from "../scripts/spec-document.ts";
-import { editedSpec, saveSpec, specFile, temporaryFolder } from "./spec-copy.ts";
+import { toJSON, toMarkdown, toText, type Verdict } from "../../scripts/change-report.ts";
+import { bumpFor, mayBreak, raise } from "../../scripts/package-version.ts";
+import { type Change, type Comparison, compareSpecs } from "../../scripts/spec-changes.ts";
+import { root } from "../../scripts/redocly.ts";
+import { lastTag, readBase, readVersion } from "../../scripts/spec-base.ts";
+import { type Json, parseDocument } from "../../scripts/spec-document.ts";
+import { editedSpec, saveSpec, specFile, temporaryFolder } from "../spec-copy.ts";
 
 vi.setConfig({ hookTimeout: 60_000, testTimeout: 60_000 });
 

@@ -5,11 +5,11 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { beforeAll, describe, expect, test } from "vitest";
-import { generateFiles } from "../scripts/generated-files.ts";
-import { readSources } from "./source-files.ts";
-import { editedSpec, saveSpec, specFile, temporaryFolder } from "./spec-copy.ts";
+import { generateFiles } from "../../scripts/generated-files.ts";
+import { readSources } from "../source-files.ts";
+import { editedSpec, saveSpec, specFile, temporaryFolder } from "../spec-copy.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 const tsc = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
 
 /** The package's declarations, as its users' compilers read them. */

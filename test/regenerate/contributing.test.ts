@@ -3,14 +3,14 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { generateFiles } from "../scripts/generated-files.ts";
-import { root } from "../scripts/redocly.ts";
-import { buildRestReference } from "../scripts/rest-reference.ts";
-import { type Change, compareSpecs } from "../scripts/spec-changes.ts";
-import { parseDocument } from "../scripts/spec-document.ts";
-import type * as Client from "../src/index.ts";
-import type * as Server from "../src/server/index.ts";
-import { specFile, temporaryFolder } from "./spec-copy.ts";
+import { generateFiles } from "../../scripts/generated-files.ts";
+import { root } from "../../scripts/redocly.ts";
+import { buildRestReference } from "../../scripts/rest-reference.ts";
+import { type Change, compareSpecs } from "../../scripts/spec-changes.ts";
+import { parseDocument } from "../../scripts/spec-document.ts";
+import type * as Client from "../../src/index.ts";
+import type * as Server from "../../src/server/index.ts";
+import { specFile, temporaryFolder } from "../spec-copy.ts";
 
 vi.setConfig({ hookTimeout: 60_000 });
 

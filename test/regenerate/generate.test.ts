@@ -3,16 +3,16 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { generate } from "../scripts/generate-folder.ts";
-import { generateFiles } from "../scripts/generated-files.ts";
-import { SpecError } from "../scripts/redocly.ts";
-import { type Edit, editedSpec, lineOf, saveSpec, specFile, temporaryFolder } from "./spec-copy.ts";
+import { generate } from "../../scripts/generate-folder.ts";
+import { generateFiles } from "../../scripts/generated-files.ts";
+import { SpecError } from "../../scripts/redocly.ts";
+import { type Edit, editedSpec, lineOf, saveSpec, specFile, temporaryFolder } from "../spec-copy.ts";
 
 // Each run starts Redocly.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = temporaryFolder();
-const committed = read(fileURLToPath(new URL("../generated", import.meta.url)));
+const committed = read(fileURLToPath(new URL("../../generated", import.meta.url)));
 
 function read(from: string): Record<string, string> {
   return Object.fromEntries(readdirSync(from).map((name) => [name, readFileSync(join(from, name), "utf8")]));

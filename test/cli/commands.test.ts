@@ -10,8 +10,8 @@ import {
   type Service,
   secondId,
   startService,
-} from "./cli-helpers.ts";
-import { accountId, apiToken, collect } from "./helpers.ts";
+} from "../cli-helpers.ts";
+import { accountId, apiToken, collect } from "../helpers.ts";
 
 let command: ReturnType<typeof buildCommand>;
 let service: Service;
