@@ -90,6 +90,9 @@ function toCall(draft: Draft, baseUrl: string): Call {
     };
   }
   const path = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length).split("?", 1)[0]! : undefined;
+  // Without params.path, openapi-fetch leaves the names of the parameters in it.
+  const unfilled = /\{(\w+)\}/.exec(path ?? "")?.[1];
+  if (unfilled) throw new KVInputError(`the call has no ${unfilled} for its path`);
   // A path that the caller wrote out may be another one to a URL parser.
   const found = path === undefined || isRewritten.test(path) ? undefined : findOperation(method, path);
   if (!found)

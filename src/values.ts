@@ -155,7 +155,9 @@ export function toMetadataJson(metadata: unknown): string | undefined {
     json = JSON.stringify(metadata);
   } catch {
     // The engine's message may quote what is in the metadata.
-    throw new KVInputError("the metadata cannot be written as JSON: it has a cycle or a BigInt");
+    throw new KVInputError(
+      "the metadata cannot be written as JSON: it has a cycle, a BigInt or a getter that throws",
+    );
   }
   if (json === undefined)
     throw new KVInputError(`the metadata is a ${typeof metadata}, which JSON cannot hold`);
@@ -235,9 +237,13 @@ const namesAround = 100;
 function toBulkMetadata(metadata: unknown): { copy: unknown; bound: number } | undefined {
   if (metadata === undefined || metadata === null) return undefined;
   if (isPlain(metadata) && !("toJSON" in metadata)) {
-    const copy: Record<string, unknown> = { ...metadata };
-    const bound = flatBound(copy);
-    if (bound <= limits.metadataBytes) return { copy, bound };
+    try {
+      const copy: Record<string, unknown> = { ...metadata };
+      const bound = flatBound(copy);
+      if (bound <= limits.metadataBytes) return { copy, bound };
+    } catch {
+      // A getter that throws; it is refused below, as where JSON comes upon it.
+    }
   }
   const json = toMetadataJson(metadata)!;
   return { copy: JSON.parse(json), bound: 3 * json.length };

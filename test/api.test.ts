@@ -154,3 +154,10 @@ test("Every call of the facade is told of as the operation that its request is",
   expect(told).toEqual(operations);
   expect(new Set(told).size).toBe(13);
 });
+
+test("A raw call without the parameters of its path is refused, and names the first", async () => {
+  const { kv, requests } = answering(() => success(null));
+  const call = kv.api.GET(one, {} as never);
+  await expect(call).rejects.toThrow(/^the call has no account_id for its path$/);
+  expect(requests).toEqual([]);
+});

@@ -185,7 +185,12 @@ test("What JSON cannot hold is refused as metadata, without being quoted", async
   const { namespace, requests } = answering(() => success(null));
   const cycle: Record<string, unknown> = { secret: 1 };
   cycle["cycle"] = cycle;
-  for (const metadata of [cycle, 1n, { secret: 1n }, Symbol("secret"), () => "secret"]) {
+  const throwing = {
+    get secret() {
+      throw new Error("secret");
+    },
+  };
+  for (const metadata of [cycle, 1n, { secret: 1n }, throwing, Symbol("secret"), () => "secret"]) {
     const error = await rejection(namespace.put("a", "v", { metadata }));
     expect(error).toBeInstanceOf(KVInputError);
     expect((error as Error).message).not.toMatch(/secret/);
