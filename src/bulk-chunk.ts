@@ -1,11 +1,25 @@
 /** What goes into one bulk request. */
-import { utf8Length } from "./limits.ts";
+
+/** The body of a bulk request: a JSON array. */
+export type BulkBody = Uint8Array<ArrayBuffer>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function toBulkBody(wires: readonly unknown[]): BulkBody {
+  return encoder.encode(JSON.stringify(wires));
+}
+
+export function fromBulkBody<Wire>(body: BulkBody): Wire[] {
+  return JSON.parse(decoder.decode(body)) as Wire[];
+}
 
 /**
- * So many pairs are written as JSON at a time. As text they are nothing to the garbage collector; one by one they
- * would cost twice as much to write.
+ * So many pairs are written as JSON at a time, as the bytes that are sent: those are nothing to the garbage
+ * collector. One by one they would cost twice as much to write.
  */
 const batch = 500;
+const comma = 0x2c;
 
 /** The inputs of one bulk request, by key: the last input of a key stands for those before. */
 export class BulkChunk<Wire> {
@@ -16,12 +30,10 @@ export class BulkChunk<Wire> {
   /** `lost`: the end of the job came before some of it was done with. */
   state: "open" | "settled" | "lost" = "open";
   readonly #keyOf: (wire: Wire) => string;
-  /** What is written, as the items of a JSON array, and how much that is. */
-  readonly #texts: string[] = [];
+  /** What is written: a JSON array from the first byte to the end. */
+  #bytes: BulkBody;
+  #end = 0;
   #written = 0;
-  /** How many bytes the first texts take, which have been measured. */
-  #bytes = 0;
-  #measured = 0;
   /** What is not written yet. */
   #wires: Wire[] = [];
   /**
@@ -31,10 +43,11 @@ export class BulkChunk<Wire> {
   #places: Map<string, number> | undefined;
   #least = "";
   #most = "";
-  #body = "[]";
 
-  constructor(keyOf: (wire: Wire) => string) {
+  /** `memory` is what it is written into: that of a request which is done with, so that none is left behind. */
+  constructor(keyOf: (wire: Wire) => string, memory: BulkBody = new Uint8Array(64 * 1024)) {
     this.#keyOf = keyOf;
+    this.#bytes = memory;
   }
 
   get size(): number {
@@ -58,19 +71,16 @@ export class BulkChunk<Wire> {
     if (this.#wires.length === batch && !this.#places) this.#write();
   }
 
-  /** How many bytes the items take as JSON. */
+  /** How many bytes it takes. */
   measure(): number {
-    if (this.#places) return utf8Length(JSON.stringify(this.#wires));
+    if (this.#places) return toBulkBody(this.#wires).length;
     this.#write();
-    while (this.#measured < this.#texts.length) this.#bytes += utf8Length(this.#texts[this.#measured++]!) + 1;
-    return this.#bytes;
+    return this.#end;
   }
 
-  /** Ends the adding. Gives the JSON array that is sent. It is parsed again where only some of it was done. */
-  seal(): string {
+  /** Ends the adding. Gives what is sent. It is parsed again where only some of it was done. */
+  seal(): BulkBody {
     this.#write();
-    this.#body = `[${this.#texts.join()}]`;
-    this.#texts.length = 0;
     return this.#body;
   }
 
@@ -78,30 +88,49 @@ export class BulkChunk<Wire> {
   overlaps(sealed: BulkChunk<Wire>): boolean {
     if (sealed.state === "settled" || this.#least > sealed.#most || this.#most < sealed.#least) return false;
     if (!this.#places) this.#takeBack();
-    sealed.#places ??= this.#placesOf(JSON.parse(sealed.#body));
+    sealed.#places ??= this.#placesOf(fromBulkBody(sealed.#body));
     return this.#wires.some((wire) => sealed.#places!.has(this.#keyOf(wire)));
   }
 
-  /** Lets go of what is done with. */
-  settle(): void {
+  /** Lets go of what is done with, and gives its memory. */
+  settle(): BulkBody {
     this.state = "settled";
     this.#places = undefined;
-    this.#body = "[]";
+    return this.#bytes;
+  }
+
+  get #body(): BulkBody {
+    return this.#bytes.subarray(0, this.#end);
   }
 
   #write(): void {
     if (this.#wires.length === 0) return;
-    const text = JSON.stringify(this.#wires).slice(1, -1);
-    this.#texts.push(text);
+    // Its opening bracket takes the place of the closing one before.
+    const start = Math.max(0, this.#end - 1);
+    let at = start;
+    for (let rest = JSON.stringify(this.#wires); ; this.#grow()) {
+      const { read, written } = encoder.encodeInto(rest, this.#bytes.subarray(at));
+      at += written;
+      rest = rest.slice(read);
+      if (rest === "") break;
+    }
+    if (start > 0) this.#bytes[start] = comma;
+    this.#end = at;
     this.#written += this.#wires.length;
     this.#wires = [];
   }
 
-  /** Back from text, to look up keys. */
+  #grow(): void {
+    const larger = new Uint8Array(this.#bytes.length * 2);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+
+  /** Back from bytes, to look up keys. */
   #takeBack(): void {
     this.#write();
-    this.#wires = JSON.parse(`[${this.#texts.join()}]`) as Wire[];
-    this.#texts.length = this.#written = this.#measured = this.#bytes = 0;
+    this.#wires = fromBulkBody(this.#body);
+    this.#end = this.#written = 0;
     this.#places = this.#placesOf(this.#wires);
   }
 

@@ -1,9 +1,9 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
 import { onAbort, sleep, unlessAborted } from "./abort.ts";
-import { BulkChunk } from "./bulk-chunk.ts";
+import { type BulkBody, BulkChunk, fromBulkBody, toBulkBody } from "./bulk-chunk.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { RequestSize } from "./request-size.ts";
-import { inputsProblem, utf8Length } from "./limits.ts";
+import { inputsProblem } from "./limits.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -71,7 +71,7 @@ export interface BulkKind<Input, Wire> {
   prepare(input: Input): BulkItem<Wire> | undefined;
   /** Sends one request, whose body is a JSON array. Resolves with the keys that the service did not do, and with the attempts it took. */
   send(
-    body: string,
+    body: BulkBody,
     job: Job,
     signal: AbortSignal | undefined,
   ): Promise<{ left: readonly string[]; attempts: number }>;
@@ -117,6 +117,8 @@ class BulkRun<Input, Wire> {
   readonly #chunks: BulkChunk<Wire>[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #turns: (() => void)[] = [];
+  /** The memory of requests that are done with. */
+  readonly #spare: BulkBody[] = [];
   /** Lowered where the service has too many bulk requests in progress. */
   #concurrency: number;
   readonly #items: RequestSize;
@@ -157,7 +159,7 @@ class BulkRun<Input, Wire> {
         await Promise.race(this.#running);
         continue;
       }
-      const chunk = new BulkChunk<Wire>(this.#kind.keyOf);
+      const chunk = new BulkChunk<Wire>(this.#kind.keyOf, this.#spare.pop());
       try {
         await this.#fill(chunk);
       } catch (cause) {
@@ -235,7 +237,8 @@ class BulkRun<Input, Wire> {
     try {
       await this.#send(chunk.seal(), chunk.size, chunk, 0);
       if (chunk.state === "lost") return;
-      chunk.settle();
+      const memory = chunk.settle();
+      if (memory.length <= 2 * this.#kind.bytesPerRequest) this.#spare.push(memory);
       while (this.#chunks[0]?.state === "settled") this.#settled += this.#chunks.shift()!.taken;
       // The last chunk is empty where the input ended with a full one.
       if (chunk.taken === 0) return;
@@ -247,7 +250,7 @@ class BulkRun<Input, Wire> {
   }
 
   /** Sends so many items until each is done or given up; rejects only with the reason of an abort. */
-  async #send(body: string, size: number, chunk: BulkChunk<Wire>, resends: number): Promise<void> {
+  async #send(body: BulkBody, size: number, chunk: BulkChunk<Wire>, resends: number): Promise<void> {
     const { signal } = this.#options;
     const mayResend = resends < this.#resends;
     if (size === 0) return;
@@ -261,16 +264,16 @@ class BulkRun<Input, Wire> {
       const isTooLarge = status === 413;
       const isTooSlow = status === 504 || status === 524;
       const isCrowded = code === errorCodes.bulkOperationsInProgress;
-      if (isTooLarge) this.#bytes.failed(utf8Length(body));
+      if (isTooLarge) this.#bytes.failed(body.length);
       if (isTooSlow) this.#items.failed(size);
       if (isCrowded) this.#concurrency = Math.max(1, this.#concurrency - 1);
 
       if (size > 1 && (isTooLarge || (isTooSlow && mayResend))) {
-        const wires = JSON.parse(body) as Wire[];
+        const wires = fromBulkBody<Wire>(body);
         const half = Math.ceil(size / 2);
         const next = isTooLarge ? resends : resends + 1;
-        await this.#send(JSON.stringify(wires.slice(0, half)), half, chunk, next);
-        return this.#send(JSON.stringify(wires.slice(half)), size - half, chunk, next);
+        await this.#send(toBulkBody(wires.slice(0, half)), half, chunk, next);
+        return this.#send(toBulkBody(wires.slice(half)), size - half, chunk, next);
       }
       if (isTooLarge) {
         this.#lastFailure = error;
@@ -282,20 +285,20 @@ class BulkRun<Input, Wire> {
       }
     }
     const isLeft = (wire: Wire): boolean => left?.has(this.#kind.keyOf(wire)) ?? true;
-    const remaining = left?.size === 0 ? [] : (JSON.parse(body) as Wire[]).filter(isLeft);
+    const remaining = left?.size === 0 ? [] : fromBulkBody<Wire>(body).filter(isLeft);
     if (remaining.length < size) {
       this.#succeed(body, size, left!, chunk);
       this.#items.worked(size);
-      if (this.#bytes.isLowered) this.#bytes.worked(utf8Length(body));
+      if (this.#bytes.isLowered) this.#bytes.worked(body.length);
     }
     if (remaining.length === 0) return;
-    const rest = JSON.stringify(remaining);
+    const rest = toBulkBody(remaining);
     if (!mayResend) return this.#giveUp(rest, chunk);
     await sleep(backoff(resends), signal);
     return this.#send(rest, remaining.length, chunk, resends + 1);
   }
 
-  async #request(body: string): Promise<ReadonlySet<string>> {
+  async #request(body: BulkBody): Promise<ReadonlySet<string>> {
     while (this.#sending >= this.#concurrency)
       await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#sending++;
@@ -313,7 +316,7 @@ class BulkRun<Input, Wire> {
   }
 
   /** All of a request is done but the keys that are left. */
-  #succeed(body: string, size: number, left: ReadonlySet<string>, { repeats }: BulkChunk<Wire>): void {
+  #succeed(body: BulkBody, size: number, left: ReadonlySet<string>, { repeats }: BulkChunk<Wire>): void {
     if (left.size === 0 && repeats.size === 0 && this.#unsuccessful.size === 0) {
       this.#succeeded += size;
       return;
@@ -326,7 +329,7 @@ class BulkRun<Input, Wire> {
     }
   }
 
-  #giveUp(body: string, chunk: BulkChunk<Wire>, error?: KVError): void {
+  #giveUp(body: BulkBody, chunk: BulkChunk<Wire>, error?: KVError): void {
     if (this.#end) chunk.state = "lost";
     for (const key of this.#keysOf(body)) {
       const inputs = (this.#unsuccessful.get(key) ?? 0) + (chunk.repeats.get(key) ?? 1);
@@ -335,8 +338,8 @@ class BulkRun<Input, Wire> {
     }
   }
 
-  #keysOf(body: string): string[] {
-    return (JSON.parse(body) as Wire[]).map(this.#kind.keyOf);
+  #keysOf(body: BulkBody): string[] {
+    return fromBulkBody<Wire>(body).map(this.#kind.keyOf);
   }
 
   #report(): BulkReport {

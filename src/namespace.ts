@@ -196,7 +196,7 @@ export class NamespaceHandle implements KVNamespaceClient {
         bulkResult(
           this.#target.api.PUT(`${namespacePath}/bulk`, {
             params: { path: this.#target.path },
-            // The serializer passes on text as it is.
+            // The serializer passes on bytes as they are.
             body: body as unknown as [],
             ...this.#bulkCall("writeMultiple", job, signal),
           }),
@@ -219,7 +219,7 @@ export class NamespaceHandle implements KVNamespaceClient {
         bulkResult(
           this.#target.api.POST(`${namespacePath}/bulk/delete`, {
             params: { path: this.#target.path },
-            // The serializer passes on text as it is.
+            // The serializer passes on bytes as they are.
             body: body as unknown as [],
             ...this.#bulkCall("deleteMultiple", job, signal),
           }),
