@@ -6,12 +6,41 @@ export type BulkBody = Uint8Array<ArrayBuffer>;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function toBulkBody(wires: readonly unknown[]): BulkBody {
+function toBody(wires: readonly unknown[]): BulkBody {
   return encoder.encode(JSON.stringify(wires));
 }
 
-export function fromBulkBody<Wire>(body: BulkBody): Wire[] {
+function fromBody<Wire>(body: BulkBody): Wire[] {
   return JSON.parse(decoder.decode(body)) as Wire[];
+}
+
+/** What one bulk request carries: bytes, which are parsed again, once, only where some of it was not done. */
+export class BulkPart<Wire> {
+  readonly body: BulkBody;
+  readonly size: number;
+  #wires: readonly Wire[] | undefined;
+
+  constructor(body: BulkBody, size: number) {
+    this.body = body;
+    this.size = size;
+  }
+
+  get wires(): readonly Wire[] {
+    return (this.#wires ??= fromBody<Wire>(this.body));
+  }
+
+  only(isWanted: (wire: Wire) => boolean): BulkPart<Wire> {
+    return BulkPart.#of(this.wires.filter(isWanted));
+  }
+
+  halves(): [BulkPart<Wire>, BulkPart<Wire>] {
+    const half = Math.ceil(this.size / 2);
+    return [BulkPart.#of(this.wires.slice(0, half)), BulkPart.#of(this.wires.slice(half))];
+  }
+
+  static #of<Wire>(wires: readonly Wire[]): BulkPart<Wire> {
+    return new BulkPart(toBody(wires), wires.length);
+  }
 }
 
 /**
@@ -73,22 +102,23 @@ export class BulkChunk<Wire> {
 
   /** How many bytes it takes. */
   measure(): number {
-    if (this.#places) return toBulkBody(this.#wires).length;
+    if (this.#places) return toBody(this.#wires).length;
     this.#write();
     return this.#end;
   }
 
-  /** Ends the adding. Gives what is sent. It is parsed again where only some of it was done. */
-  seal(): BulkBody {
+  /** Ends the adding. Gives what is sent. */
+  seal(): BulkPart<Wire> {
     this.#write();
-    return this.#body;
+    return new BulkPart(this.#body, this.size);
   }
 
   /** Whether a key of it, still open, is in one that is sealed. */
   overlaps(sealed: BulkChunk<Wire>): boolean {
-    if (sealed.state === "settled" || this.#least > sealed.#most || this.#most < sealed.#least) return false;
+    if (this.size === 0 || sealed.size === 0 || sealed.state === "settled") return false;
+    if (this.#least > sealed.#most || this.#most < sealed.#least) return false;
     if (!this.#places) this.#takeBack();
-    sealed.#places ??= this.#placesOf(fromBulkBody(sealed.#body));
+    sealed.#places ??= this.#placesOf(fromBody(sealed.#body));
     return this.#wires.some((wire) => sealed.#places!.has(this.#keyOf(wire)));
   }
 
@@ -129,7 +159,7 @@ export class BulkChunk<Wire> {
   /** Back from bytes, to look up keys. */
   #takeBack(): void {
     this.#write();
-    this.#wires = fromBulkBody(this.#body);
+    this.#wires = fromBody(this.#body);
     this.#end = this.#written = 0;
     this.#places = this.#placesOf(this.#wires);
   }

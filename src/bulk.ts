@@ -1,6 +1,6 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
 import { onAbort, sleep, unlessAborted } from "./abort.ts";
-import { type BulkBody, BulkChunk, fromBulkBody, toBulkBody } from "./bulk-chunk.ts";
+import { type BulkBody, BulkChunk, type BulkPart } from "./bulk-chunk.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { RequestSize } from "./request-size.ts";
 import { inputsProblem } from "./limits.ts";
@@ -235,7 +235,7 @@ class BulkRun<Input, Wire> {
 
   async #process(chunk: BulkChunk<Wire>): Promise<void> {
     try {
-      await this.#send(chunk.seal(), chunk.size, chunk, 0);
+      await this.#send(chunk.seal(), chunk, 0);
       if (chunk.state === "lost") return;
       const memory = chunk.settle();
       if (memory.length <= 2 * this.#kind.bytesPerRequest) this.#spare.push(memory);
@@ -249,12 +249,13 @@ class BulkRun<Input, Wire> {
     }
   }
 
-  /** Sends so many items until each is done or given up; rejects only with the reason of an abort. */
-  async #send(body: BulkBody, size: number, chunk: BulkChunk<Wire>, resends: number): Promise<void> {
+  /** Sends items until each is done or given up; rejects only with the reason of an abort. */
+  async #send(part: BulkPart<Wire>, chunk: BulkChunk<Wire>, resends: number): Promise<void> {
     const { signal } = this.#options;
+    const { body, size } = part;
     const mayResend = resends < this.#resends;
     if (size === 0) return;
-    if (this.#end) return this.#giveUp(body, chunk);
+    if (this.#end) return this.#giveUp(part, chunk);
     let left: ReadonlySet<string> | undefined;
     try {
       left = await this.#request(body);
@@ -269,33 +270,24 @@ class BulkRun<Input, Wire> {
       if (isCrowded) this.#concurrency = Math.max(1, this.#concurrency - 1);
 
       if (size > 1 && (isTooLarge || (isTooSlow && mayResend))) {
-        const wires = fromBulkBody<Wire>(body);
-        const half = Math.ceil(size / 2);
         const next = isTooLarge ? resends : resends + 1;
-        await this.#send(toBulkBody(wires.slice(0, half)), half, chunk, next);
-        return this.#send(toBulkBody(wires.slice(half)), size - half, chunk, next);
+        for (const half of part.halves()) await this.#send(half, chunk, next);
+        return;
       }
       if (isTooLarge) {
         this.#lastFailure = error;
-        return this.#giveUp(body, chunk, error as KVAPIError);
+        return this.#giveUp(part, chunk, error as KVAPIError);
       }
       if (!mayResend || !(isTooSlow || isCrowded)) {
         this.#end ??= { cause: error };
-        return this.#giveUp(body, chunk);
+        return this.#giveUp(part, chunk);
       }
     }
-    const isLeft = (wire: Wire): boolean => left?.has(this.#kind.keyOf(wire)) ?? true;
-    const remaining = left?.size === 0 ? [] : fromBulkBody<Wire>(body).filter(isLeft);
-    if (remaining.length < size) {
-      this.#succeed(body, size, left!, chunk);
-      this.#items.worked(size);
-      if (this.#bytes.isLowered) this.#bytes.worked(body.length);
-    }
-    if (remaining.length === 0) return;
-    const rest = toBulkBody(remaining);
+    const rest = left ? this.#succeed(part, left, chunk) : part;
+    if (!rest) return;
     if (!mayResend) return this.#giveUp(rest, chunk);
     await sleep(backoff(resends), signal);
-    return this.#send(rest, remaining.length, chunk, resends + 1);
+    return this.#send(rest, chunk, resends + 1);
   }
 
   async #request(body: BulkBody): Promise<ReadonlySet<string>> {
@@ -315,31 +307,39 @@ class BulkRun<Input, Wire> {
     }
   }
 
-  /** All of a request is done but the keys that are left. */
-  #succeed(body: BulkBody, size: number, left: ReadonlySet<string>, { repeats }: BulkChunk<Wire>): void {
-    if (left.size === 0 && repeats.size === 0 && this.#unsuccessful.size === 0) {
-      this.#succeeded += size;
-      return;
+  /** All of a request is done but the keys that are left: gives those items, where there are any. */
+  #succeed(
+    part: BulkPart<Wire>,
+    left: ReadonlySet<string>,
+    { repeats }: BulkChunk<Wire>,
+  ): BulkPart<Wire> | undefined {
+    const isLeft = (wire: Wire): boolean => left.has(this.#kind.keyOf(wire));
+    const rest = left.size > 0 && part.wires.some(isLeft) ? part.only(isLeft) : undefined;
+    if (rest?.size !== part.size) {
+      this.#items.worked(part.size);
+      if (this.#bytes.isLowered) this.#bytes.worked(part.body.length);
     }
-    for (const key of this.#keysOf(body)) {
-      if (left.has(key)) continue;
+    if (!rest && repeats.size === 0 && this.#unsuccessful.size === 0) {
+      this.#succeeded += part.size;
+      return undefined;
+    }
+    for (const wire of part.wires) {
+      if (isLeft(wire)) continue;
+      const key = this.#kind.keyOf(wire);
       // What the last input of a key wrote stands for the earlier ones too, done or not.
       this.#succeeded += (repeats.get(key) ?? 1) + (this.#unsuccessful.get(key) ?? 0);
       this.#unsuccessful.delete(key);
     }
+    return rest;
   }
 
-  #giveUp(body: BulkBody, chunk: BulkChunk<Wire>, error?: KVError): void {
+  #giveUp(part: BulkPart<Wire>, chunk: BulkChunk<Wire>, error?: KVError): void {
     if (this.#end) chunk.state = "lost";
-    for (const key of this.#keysOf(body)) {
+    for (const key of part.wires.map(this.#kind.keyOf)) {
       const inputs = (this.#unsuccessful.get(key) ?? 0) + (chunk.repeats.get(key) ?? 1);
       this.#unsuccessful.set(key, inputs);
       if (chunk.state !== "lost") this.#options.onFailure?.({ key, error });
     }
-  }
-
-  #keysOf(body: BulkBody): string[] {
-    return fromBulkBody<Wire>(body).map(this.#kind.keyOf);
   }
 
   #report(): BulkReport {
