@@ -82,33 +82,39 @@ export async function* bulkGet(
   let isDone = false;
   // Whoever stops early, or meets an error, does not want the rest of what is under way.
   const controller = new AbortController();
+  const { signal } = controller;
   const abort = (): void => controller.abort(reader.signal!.reason);
   if (reader.signal?.aborted) abort();
   const leave = onAbort(reader.signal, abort);
+  const begin = (): void => {
+    for (const slot of line.slice(0, ahead)) {
+      slot.found ??= read(slot, reader, signal, account);
+      // Awaited only in its turn: until then a failure must not count as unhandled.
+      slot.found.catch(() => {});
+    }
+  };
   try {
     for (;;) {
       while (!isDone && line.length < ahead) {
-        const { done, value } = await unlessAborted(input.next(), controller.signal);
+        const { done, value } = await unlessAborted(input.next(), signal);
         if (done) isDone = true;
         else line.push(...account.open(value));
+        // At once: the input may take its time over the next ones.
+        begin();
       }
       const slot = line[0];
       if (!slot) return;
-      for (const next of line.slice(0, ahead)) {
-        next.found ??= read(next, reader, controller.signal, account);
-        // Awaited only in its turn: until then a failure must not count as unhandled.
-        next.found.catch(() => {});
-      }
       const found = await slot.found!;
       line.shift();
       if (typeof found === "string") line.unshift(...parts(slot, found));
       else yield slot.keys.map((key) => toEntry(key, found));
+      begin();
     }
   } finally {
     leave();
     const closing = input.return();
     // An input that gives nothing may never be closed; then an abort has ended the wait for it.
-    if (controller.signal.aborted) closing.catch(() => {});
+    if (signal.aborted) closing.catch(() => {});
     else await closing;
     controller.abort();
   }

@@ -332,6 +332,16 @@ test("An abort ends a bulk read whose input gives nothing", async () => {
   expect(await rejection(items)).toBe("enough");
 });
 
+test("An input that takes its time over further keys does not hold back those it has given", async () => {
+  const controller = new AbortController();
+  const { namespace, many } = service(() => "text");
+  const items = collect(namespace.bulkGet(stalled(), { signal: controller.signal }));
+  while (many.length === 0) await turn();
+  controller.abort("enough");
+  expect(await rejection(items)).toBe("enough");
+  expect(many).toEqual([keysOf(100)]);
+});
+
 test("No bulk read asks for more than its limit, nor for a key twice", async () => {
   const { namespace, many } = service((key) => (Number(key.slice(1)) % 10 === 0 ? "binary" : "text"));
   const keys = Array.from({ length: 1000 }, (_, i) => `k${i % 130}`);
