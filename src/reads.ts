@@ -74,10 +74,9 @@ export async function readMany(
   );
   const values: unknown = isRecord(envelope.result) ? envelope.result.values : undefined;
   if (!isRecord(values)) throw malformed(answer, "result has no values");
+  // `__proto__` is a key like any other; JSON.parse makes it an own property.
   const found = new Map<string, Found<string>>();
-  for (const key of keys) {
-    // `__proto__` is a key like any other; JSON.parse makes it an own property.
-    const entry = Object.hasOwn(values, key) ? values[key] : null;
+  for (const [key, entry] of Object.entries(values)) {
     if (entry === null) continue;
     const {
       value,
@@ -85,7 +84,7 @@ export async function readMany(
       expiration,
     } = needsMetadata && isRecord(entry) ? entry : { value: entry };
     if (typeof value !== "string") throw malformed(answer, "a value is not text");
-    found.set(key, { value, metadata, ...(typeof expiration === "number" ? { expiration } : {}) });
+    found.set(key, typeof expiration === "number" ? { value, metadata, expiration } : { value, metadata });
   }
   return found;
 }
