@@ -2,6 +2,7 @@
 import { type Api, createApi } from "./api.ts";
 import { KVInputError } from "./errors.ts";
 import { idProblem } from "./limits.ts";
+import { isLoopback } from "./loopback.ts";
 import { type KVNamespaceClient, NamespaceHandle, type NamespaceSettings } from "./namespace.ts";
 import { createNamespaces, type NamespacesClient } from "./namespaces.ts";
 import { createRateLimit, type RateLimit, rateLimit, type RateLimitOptions } from "./rate-limit.ts";
@@ -146,8 +147,7 @@ function readBaseUrl({ baseUrl = cloudflare, allowHttp = false }: KVOptions): st
       "baseUrl has credentials, a query or a fragment; it is an origin and a path alone",
     );
   }
-  const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  if (protocol !== "https:" && !(protocol === "http:" && (isLoopback || allowHttp))) {
+  if (protocol !== "https:" && !(protocol === "http:" && (isLoopback(hostname) || allowHttp))) {
     throw new KVInputError(
       `baseUrl is ${protocol}//${hostname}: the token would be readable on the way; allowHttp permits plain http`,
     );

@@ -4,6 +4,7 @@ import type { Transform } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
 import type { Dispatcher } from "undici";
 import { KVError, KVInputError } from "./errors.ts";
+import { isLoopback } from "./loopback.ts";
 import type { AttemptInit } from "./transport.ts";
 
 /** How {@link nodeFetch} sends. */
@@ -99,7 +100,7 @@ async function load(connections: number): Promise<Sender> {
       headers,
       body: source ?? (body as string | Uint8Array),
     };
-    const dispatcher = hasProxy && loopback.test(hostname) ? direct : proxied;
+    const dispatcher = hasProxy && isLoopback(hostname) ? direct : proxied;
     const exchange = new Exchange();
     const begun = exchange.begin(init, (handler) => dispatcher.dispatch(request, handler));
     // Where it had not begun to be sent, nobody else tells its source.
@@ -146,9 +147,6 @@ async function load(connections: number): Promise<Sender> {
     };
   }
 }
-
-/** Addresses of this machine. */
-const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 
 function toRecord(headers: HeadersInit): Record<string, string> {
   const isRecord = !(Symbol.iterator in headers);
