@@ -62,10 +62,15 @@ export function createApi(baseUrl: string, send: Send): Api {
   return createClient<paths>({
     baseUrl,
     Request: Draft as unknown as typeof Request,
-    fetch: (draft) => send(toCall(draft as unknown as Draft, baseUrl)),
+    fetch: (draft) => send(toCall(draft as unknown as Draft, baseUrl)).catch(rethrow),
     pathSerializer,
     bodySerializer,
   });
+}
+
+/** openapi-fetch passes over an error that is falsy, as the reason of an abort may be, and then lacks an answer. */
+function rethrow(error: unknown): never {
+  throw error || new DOMException(`The call was aborted: ${JSON.stringify(error)}`, "AbortError");
 }
 
 /** What a URL parser makes another path of: it folds `..`, turns `\\`, cuts off at `#` and drops line ends (WHATWG URL). */

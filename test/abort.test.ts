@@ -41,3 +41,17 @@ test("What has been aborted before waits for nothing", async () => {
   await expect(sleep(1e9, signal)).rejects.toBe("before");
   await expect(unlessAborted(new Promise(() => {}), signal)).rejects.toBe("before");
 });
+
+test("A reason that is falsy, which openapi-fetch passes over, is an AbortError that names it", async () => {
+  const { namespace, kv } = answering(() => new Promise<Response>(() => {}));
+  for (const [reason, text] of [
+    [null, "null"],
+    [0, "0"],
+    ["", '""'],
+  ] as const) {
+    const signal = AbortSignal.abort(reason);
+    const expected = { name: "AbortError", message: `The call was aborted: ${text}` };
+    expect(await rejection(namespace.get("k", { signal }))).toMatchObject(expected);
+    expect(await rejection(kv.namespaces.list({ signal }))).toMatchObject(expected);
+  }
+});
