@@ -121,7 +121,7 @@ async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Prom
   const { operation, url, init, stream } = call;
   const given = options.credentials();
   const { headers, secrets } = given instanceof Promise ? await given : given;
-  watch.throwIfEnded();
+  watch.throwIfGivenUp();
   const attempt = ++call.attempts;
   options.onEvent?.({ type: "request", operation, attempt });
   watch.send((1000 * sizeOf(init.body)) / bytesPerSecond);
@@ -140,7 +140,7 @@ async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Prom
   const response = await options.fetch()(url, request);
   const reader = response.body?.getReader();
   if (reader) watch.reads(reader);
-  watch.throwIfEnded();
+  watch.throwIfGivenUp();
   const isStream = stream === true && response.ok && !isPage(response);
   const body = isStream ? watchStream(reader, watch) : await readBody(response, reader, call, watch);
   return new Answer(response, body, operation, attempt, secrets);
@@ -155,7 +155,7 @@ class Watch {
   /** Listens no longer to the caller's signal. */
   readonly #leave: () => void;
   /** Why the attempt was given up. */
-  #ended: { reason: unknown } | undefined;
+  #givenUp: { reason: unknown } | undefined;
   #controller: AbortController | undefined;
   #listener: ((reason: unknown) => void) | undefined;
   /** Ends what is waited for. */
@@ -170,18 +170,18 @@ class Watch {
   constructor(call: Call, timeout: number) {
     this.#call = call;
     this.#timeout = timeout;
-    this.#leave = onAbort(call.signal, () => this.#end(call.signal!.reason));
+    this.#leave = onAbort(call.signal, () => this.#giveUp(call.signal!.reason));
   }
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#ended) this.#controller.abort(this.#ended.reason);
+    if (this.#givenUp) this.#controller.abort(this.#givenUp.reason);
     return this.#controller.signal;
   }
 
   readonly onAbort = (listener: (reason: unknown) => void): void => {
     this.#listener = listener;
-    if (this.#ended) listener(this.#ended.reason);
+    if (this.#givenUp) listener(this.#givenUp.reason);
   };
 
   get isSent(): boolean {
@@ -202,11 +202,11 @@ class Watch {
   /** Who reads the answer's body: no longer once the attempt has ended. */
   reads(reader: Reader): void {
     this.#reader = reader;
-    if (this.#ended) reader.cancel().catch(() => {});
+    if (this.#givenUp) reader.cancel().catch(() => {});
   }
 
-  throwIfEnded(): void {
-    if (this.#ended) throw this.#ended.reason;
+  throwIfGivenUp(): void {
+    if (this.#givenUp) throw this.#givenUp.reason;
   }
 
   /** From now on nothing may stand still for longer than the time limit. */
@@ -230,7 +230,7 @@ class Watch {
       const upload = extra > 0 ? " with a second for each 128 KiB sent" : "";
       const limit = Math.round(this.#timeout + extra);
       const text = `${operation}: the connection stood still for ${limit} ms, the limit of timeout${upload}`;
-      this.#end(new KVTimeoutError(text, { operation, attempts }));
+      this.#giveUp(new KVTimeoutError(text, { operation, attempts }));
     }, ms);
   }
 
@@ -248,7 +248,7 @@ class Watch {
   /** The same promise, but ended with the attempt: not everything listens to its signal. */
   race<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#ended) reject(this.#ended.reason);
+      if (this.#givenUp) reject(this.#givenUp.reason);
       this.#reject = reject;
       promise.then(resolve, reject);
     });
@@ -256,16 +256,16 @@ class Watch {
 
   /** The error that a failure stands for: the caller's own reason, the time limit, or the connection. */
   explain(error: unknown): unknown {
-    if (this.#ended) return this.#ended.reason;
+    if (this.#givenUp) return this.#givenUp.reason;
     if (error instanceof KVError) return error;
     const { operation, attempts } = this.#call;
     const text = `${operation}: no answer, or one that broke off: ${describe(error)}`;
     return new KVConnectionError(text, { operation, attempts, cause: error });
   }
 
-  #end(reason: unknown): void {
-    if (this.#ended) return;
-    this.#ended = { reason };
+  #giveUp(reason: unknown): void {
+    if (this.#givenUp) return;
+    this.#givenUp = { reason };
     this.#controller?.abort(reason);
     this.#listener?.(reason);
     this.#reader?.cancel().catch(() => {});
