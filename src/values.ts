@@ -1,5 +1,6 @@
 /** Values and metadata to and from what goes over the wire: text, JSON, bytes, streams. */
 import { unlessAborted } from "./abort.ts";
+import { isRecord } from "./answer.ts";
 import type { Value } from "./binding.ts";
 import type { BulkItem } from "./bulk.ts";
 import { KVError, KVInputError } from "./errors.ts";
@@ -250,7 +251,7 @@ function toBulkMetadata(metadata: unknown): { copy: unknown; bound: number } | u
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**
