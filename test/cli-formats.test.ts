@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { differences, fingerprint, merge } from "../src/cli/comparison.ts";
 import { decompress } from "../src/cli/compression.ts";
 import { decodeKey, decodePair, encodePair, formatOf } from "../src/cli/formats.ts";
-import { FormatError, jsonTexts, parseText } from "../src/cli/json-texts.ts";
+import { FormatError, JsonItem, jsonItems } from "../src/cli/json-texts.ts";
 import { compareKeys, keyMapping } from "../src/cli/key-mapping.ts";
 import { count, duration, printable, shellWords, size } from "../src/cli/quantities.ts";
 import type { Pair } from "../src/index.ts";
@@ -23,13 +23,15 @@ async function* pieces(bytes: Uint8Array, sizes: readonly number[]): AsyncGenera
 }
 
 const values = async (text: string, sizes: readonly number[] = []): Promise<unknown[]> =>
-  (await collect(jsonTexts(pieces(utf8(text), sizes)))).map(parseText);
+  (await collect(jsonItems(pieces(utf8(text), sizes)))).flat().map(({ json }) => json);
 
 const anySizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
-const anyJson = fc.jsonValue({ maxDepth: 4 });
+/** Strings in which a quote or a bracket may be the end of something, or not. */
+const anyTrap = fc.string({ unit: fc.constantFrom('"', "\\", "[", "]", "{", "}", ",", "\n", "x") });
+const anyJson = fc.oneof(fc.jsonValue({ maxDepth: 4 }), anyTrap, fc.dictionary(anyTrap, fc.array(anyTrap)));
 
-const readPair = (text: string): Pair => decodePair({ text, where: "line 7" });
-const readKey = (json: unknown): string => decodeKey({ text: JSON.stringify(json), where: "line 1" });
+const readPair = (text: string): Pair => decodePair(new JsonItem(JSON.parse(text), "line", 7));
+const readKey = (json: unknown): string => decodeKey(new JsonItem(json, "line", 1));
 const format = (path: string, given?: string): unknown => Object.values(formatOf(path, given));
 
 async function plain(bytes: Uint8Array, sizes: readonly number[] = [3]): Promise<string> {
@@ -62,10 +64,7 @@ describe("The JSON texts of a file", () => {
       fc.asyncProperty(fc.array(anyJson, { minLength: 1 }), fc.nat(), anySizes, async (all, at, sizes) => {
         const text = JSON.stringify(all);
         const cut = utf8(text).slice(0, 1 + (at % (utf8(text).length - 1)));
-        const read = (async () => {
-          for await (const each of jsonTexts(pieces(cut, sizes))) parseText(each);
-        })();
-        expect(await rejection(read)).toBeInstanceOf(FormatError);
+        expect(await rejection(collect(jsonItems(pieces(cut, sizes))))).toBeInstanceOf(FormatError);
       }),
     );
   });
@@ -76,6 +75,9 @@ describe("The JSON texts of a file", () => {
     ["[1 2]", "element 1 is not JSON"],
     ["[1]]", "something follows"],
     ["[1]\n[2]", "something follows"],
+    ["[1,2,},4]", "element 3 is not JSON"],
+    ["[1,2\\,3]", "element 2 is not JSON"],
+    ["0\n1,2\n[3\n4]", "line 2 is not JSON"],
     ["{]}", "line 1 is not JSON"],
     ['"a"\nb', "line 2 is not JSON"],
   ])("%s: %s", async (text, message) => {
@@ -89,11 +91,31 @@ describe("The JSON texts of a file", () => {
     expect(await values("")).toEqual([]);
   });
 
-  it("bytes that are no UTF-8 are refused, with the line", async () => {
-    const bytes = Buffer.concat([utf8('"a"\n"'), Uint8Array.of(0xff), utf8('"')]);
-    expect(await rejection(collect(jsonTexts(pieces(bytes, []))))).toMatchObject({
-      message: "line 2 is not UTF-8",
+  it.each([
+    ["line", '"a"\n"'],
+    ["element", '["a","'],
+  ])("bytes that are no UTF-8 are refused, with the %s", async (kind, start) => {
+    const bytes = Buffer.concat([utf8(start), Uint8Array.of(0xff), utf8('"\n]')]);
+    expect(await rejection(collect(jsonItems(pieces(bytes, []))))).toMatchObject({
+      message: `${kind} 2 is not UTF-8`,
     });
+  });
+
+  it("what comes before one that is wrong is given, and counted on from the pieces before (a property)", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyJson), anySizes, fc.boolean(), async (all, sizes, isArray) => {
+        const texts = [...all, "x"].map((json) => JSON.stringify(json).replace(/^"x"$/, "x"));
+        const first = texts.indexOf("x");
+        const text = isArray ? `[${texts.join(",")}]` : `7\n${texts.join("\n")}`;
+        const given: unknown[] = [];
+        const read = async (): Promise<void> => {
+          for await (const items of jsonItems(pieces(utf8(text), sizes))) given.push(...items);
+        };
+        const where = isArray ? `element ${first + 1}` : `line ${first + 2}`;
+        expect(await rejection(read())).toMatchObject({ message: `${where} is not JSON` });
+        expect(given).toHaveLength(isArray ? first : first + 1);
+      }),
+    );
   });
 });
 
@@ -128,13 +150,9 @@ describe("A pair in a file", () => {
     ['{"key":"a","value":"SECRET","expiration":"1"}', '"expiration"'],
     ['{"key":"a","value":"SECRET!","base64":true}', "not base64"],
     ['{"key":"a","value":"SECRET', "is not JSON"],
-  ])("%s is refused, without what is in it", (text, message) => {
-    let error: unknown;
-    try {
-      readPair(text);
-    } catch (thrown) {
-      error = thrown;
-    }
+  ])("%s is refused, without what is in it", async (text, message) => {
+    const lines = collect(jsonItems(pieces(utf8(`${"0\n".repeat(6)}${text}`), [])));
+    const error = await rejection(lines.then((items) => decodePair(items.flat()[6]!)));
     expect(error).toBeInstanceOf(FormatError);
     expect((error as Error).message).toContain(message);
     expect((error as Error).message).toContain("line 7");

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { decompress } from "./compression.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { FormatError, type JsonText, jsonTexts } from "./json-texts.ts";
+import { FormatError, type JsonItem, jsonItems } from "./json-texts.ts";
 
 export interface ReadOptions {
   /** Told of the file's own bytes as they are read, before they are decompressed. */
@@ -16,22 +16,37 @@ export function inputName(path: string): string {
   return path === "-" ? "standard input" : path;
 }
 
-/** What the JSON texts of a file stand for, or of standard input where the path is "-". */
-export async function* readFileOf<T>(
+/**
+ * What the JSON texts of a file stand for, or of standard input where the path is "-"; as many together as a chunk
+ * has, since to await each by itself would cost more than to read it.
+ */
+export async function* readBatchesOf<T>(
   path: string,
-  decode: (source: JsonText) => T,
+  decode: (item: JsonItem) => T,
   { onBytes, skip = 0 }: ReadOptions = {},
-): AsyncGenerator<T, void, undefined> {
+): AsyncGenerator<readonly T[], void, undefined> {
   let number = 0;
   const name = inputName(path);
   try {
-    for await (const source of jsonTexts(decompress(readRaw(path, onBytes), name))) {
-      if (number++ >= skip) yield decode(source);
+    for await (const items of jsonItems(decompress(readRaw(path, onBytes), name))) {
+      const batch: T[] = [];
+      try {
+        for (const item of items) if (number++ >= skip) batch.push(decode(item));
+      } finally {
+        yield batch;
+      }
     }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new CommandError(exitCodes.failed, `${name}: ${error.message}`, { cause: error });
   }
+}
+
+/** The same, one at a time. */
+export async function* readFileOf<T>(
+  ...words: Parameters<typeof readBatchesOf<T>>
+): AsyncGenerator<T, void, undefined> {
+  for await (const batch of readBatchesOf(...words)) for (const each of batch) yield each;
 }
 
 async function* readRaw(

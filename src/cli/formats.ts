@@ -1,7 +1,7 @@
 /** Pairs and keys in files: NDJSON, or the JSON array of wrangler's bulk commands; plain, gzip or zstd. */
 import type { Pair } from "../index.ts";
 import { usageError } from "./exit-codes.ts";
-import { FormatError, type JsonText, parseText } from "./json-texts.ts";
+import { FormatError, type JsonItem } from "./json-texts.ts";
 
 export interface Format {
   readonly layout: "ndjson" | "json";
@@ -60,38 +60,36 @@ function toBase64(value: Uint8Array | ArrayBuffer): string {
 }
 
 /** @throws FormatError that says which property of which line is not what it should be, without its content */
-export function decodePair(source: JsonText): Pair {
-  const { where } = source;
-  const json = parseText(source);
+export function decodePair(item: JsonItem): Pair {
+  const { json } = item;
+  const wrong = (what: string): FormatError => new FormatError(`${item.where} ${what}`);
   if (json === null || typeof json !== "object" || Array.isArray(json)) {
-    throw new FormatError(`${where} is no object with a key and a value`);
+    throw wrong("is no object with a key and a value");
   }
   const { key, value, base64, metadata, expiration, expiration_ttl: ttl } = json as Record<string, unknown>;
-  if (typeof key !== "string") throw new FormatError(`${where} has no "key" that is text`);
-  if (typeof value !== "string") throw new FormatError(`${where} has no "value" that is text`);
-  for (const [name, number] of Object.entries({ expiration, expiration_ttl: ttl })) {
-    if (number !== undefined && number !== null && typeof number !== "number") {
-      throw new FormatError(`${where} has an "${name}" that is no number of seconds`);
-    }
-  }
+  if (typeof key !== "string") throw wrong('has no "key" that is text');
+  if (typeof value !== "string") throw wrong('has no "value" that is text');
+  if (!isNumberOrNone(expiration)) throw wrong('has an "expiration" that is no number of seconds');
+  if (!isNumberOrNone(ttl)) throw wrong('has an "expiration_ttl" that is no number of seconds');
   if (base64 && !(value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value))) {
-    throw new FormatError(`${where} has a value that is not base64, though "base64" says so`);
+    throw wrong('has a value that is not base64, though "base64" says so');
   }
-  return {
-    key,
-    value: base64 ? Buffer.from(value, "base64") : value,
-    ...(metadata === undefined || metadata === null ? {} : { metadata }),
-    ...(typeof expiration === "number" ? { expiration } : {}),
-    ...(typeof ttl === "number" ? { expirationTtl: ttl } : {}),
-  };
+  const pair: Pair = { key, value: base64 ? Buffer.from(value, "base64") : value };
+  if (metadata !== undefined && metadata !== null) pair.metadata = metadata;
+  if (typeof expiration === "number") pair.expiration = expiration;
+  if (typeof ttl === "number") pair.expirationTtl = ttl;
+  return pair;
 }
 
+const isNumberOrNone = (value: unknown): boolean =>
+  value === undefined || value === null || typeof value === "number";
+
 /** A key of a file of keys: text, or an object with a "name" (as keys are listed) or a "key" (as in a pair). */
-export function decodeKey(source: JsonText): string {
-  const json = parseText(source);
+export function decodeKey(item: JsonItem): string {
+  const { json } = item;
   if (typeof json === "string") return json;
   const { name, key } = (json ?? {}) as Record<string, unknown>;
   const found = name ?? key;
   if (typeof found === "string") return found;
-  throw new FormatError(`${source.where} is no key: neither text nor an object with a "name" or "key"`);
+  throw new FormatError(`${item.where} is no key: neither text nor an object with a "name" or "key"`);
 }

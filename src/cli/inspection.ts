@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readSum, sumPath } from "./check-sum.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { readFileOf } from "./file-input.ts";
+import { readBatchesOf } from "./file-input.ts";
 import { decodePair } from "./formats.ts";
 import type { Job } from "./job.ts";
 import { compareKeys } from "./key-mapping.ts";
@@ -28,14 +28,14 @@ export async function inspect(
   let bytes = 0;
   let isOrdered = true;
   let last: string | undefined;
-  for await (const { key, value } of readFileOf(path, decodePair, {
-    onBytes: (chunk) => hash.update(chunk),
-  })) {
-    entries++;
-    bytes += sizeOf(value);
-    isOrdered &&= last === undefined || compareKeys(last, key) < 0;
-    last = key;
-    progress.add(1, 0);
+  for await (const batch of readBatchesOf(path, decodePair, { onBytes: (chunk) => hash.update(chunk) })) {
+    for (const { key, value } of batch) {
+      bytes += sizeOf(value);
+      isOrdered &&= last === undefined || compareKeys(last, key) < 0;
+      last = key;
+    }
+    entries += batch.length;
+    progress.add(batch.length, 0);
     signal.throwIfAborted();
   }
   const sha256 = hash.digest("hex");

@@ -32,7 +32,12 @@ export function keyMapping({ prefix = "", stripPrefix = "", addPrefix = "" }: Ma
   };
 }
 
+/** Surrogates, and what they come before as UTF-16 and behind as UTF-8: all else has one order. */
+const odd = /[\ud800-\uffff]/;
+
 /** Workers KV sorts keys by their UTF-8 bytes. */
 export function compareKeys(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  if (odd.test(a) && odd.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
 }

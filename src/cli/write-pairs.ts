@@ -59,12 +59,14 @@ const checkpointInterval = 1000;
  */
 export async function writePairs<Place>(
   target: KVNamespaceClient,
-  source: AsyncIterable<Input<Place>>,
+  source: AsyncIterable<readonly Input<Place>[]>,
   { concurrency, interruption, progress, failed, tally, onSettled }: WriteOptions<Place>,
 ): Promise<Tally> {
   const total = { ...tally };
   const unsettled = new Unsettled<Place>();
-  const inputs = source[Symbol.asyncIterator]();
+  const groups = source[Symbol.asyncIterator]();
+  let group: readonly Input<Place>[] = [];
+  let at = 0;
   let last: Input<Place> | undefined;
   let isDone = false;
   /** What came from the source or from keeping the place, and not from the service. */
@@ -87,31 +89,34 @@ export async function writePairs<Place>(
   async function* pairs(): AsyncGenerator<Pair, void, undefined> {
     let passed = 0;
     let saved = performance.now();
-    while (!interruption.isRequested && passed < mostPassed) {
-      const { done, value } = await inputs.next();
-      if (done) break;
-      last = value;
-      if (isWanted(value)) {
-        unsettled.add(value);
-        yield value.pair;
-        continue;
-      }
-      progress.add(1, 0);
-      if (unsettled.size > 0) passed++;
-      else if (performance.now() - saved > checkpointInterval) {
-        onSettled(value.place, total);
-        saved = performance.now();
-      }
-    }
-    isDone = interruption.isRequested || passed < mostPassed;
-  }
-  async function* guarded(): AsyncGenerator<Pair, void, undefined> {
+    let isOver = false;
     try {
-      yield* pairs();
+      while (!interruption.isRequested && passed < mostPassed) {
+        if (at === group.length) {
+          const { done, value } = await groups.next();
+          isOver = done === true;
+          if (isOver) break;
+          group = value!;
+          at = 0;
+          continue;
+        }
+        last = group[at++]!;
+        if (isWanted(last)) {
+          unsettled.add(last);
+          yield last.pair;
+          continue;
+        }
+        progress.add(1, 0);
+        if (unsettled.size > 0) passed++;
+        else if (performance.now() - saved > checkpointInterval) {
+          onSettled(last.place, total);
+          saved = performance.now();
+        }
+      }
     } catch (error) {
       own = { error };
-      isDone = true;
     }
+    isDone = isOver || own !== undefined || interruption.isRequested;
   }
 
   const onFailure = ({ key, error }: BulkFailure): void => {
@@ -135,7 +140,7 @@ export async function writePairs<Place>(
       }
     };
     try {
-      const { expired } = await target.bulkPut(guarded(), { concurrency, onProgress, onFailure });
+      const { expired } = await target.bulkPut(pairs(), { concurrency, onProgress, onFailure });
       // Those that came under the minute on their way.
       total.written -= expired;
       total.expiring += expired;
@@ -151,7 +156,7 @@ export async function writePairs<Place>(
     if (last) onSettled(last.place, total);
   }
   if (named > mostNamed) warn(`and ${count(named - mostNamed)} more that were not written`);
-  await inputs.return?.();
+  await groups.return?.();
   if (own && !interruption.isCauseOf(own.error)) throw own.error;
   return total;
 }

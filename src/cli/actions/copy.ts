@@ -122,12 +122,12 @@ async function* inputs(
   listing: Parameters<typeof entriesOf>[1],
   before: number,
   onRead: () => void,
-): AsyncGenerator<Input<{ place: Place; done: number }>, void, undefined> {
+): AsyncGenerator<[Input<{ place: Place; done: number }>], void, undefined> {
   let done = before;
   for await (const { entry, place } of entriesOf(handle, listing)) {
     done++;
     onRead();
-    if (entry) yield { pair: { ...entry, key: mapping.map(entry.key)! }, place: { place, done } };
+    if (entry) yield [{ pair: { ...entry, key: mapping.map(entry.key)! }, place: { place, done } }];
   }
 }
 
@@ -136,7 +136,7 @@ async function* copied(
   mapping: KeyMapping,
   listing: Parameters<typeof entriesOf>[1],
 ): AsyncGenerator<Pair, void, undefined> {
-  for await (const { pair } of inputs(from, mapping, listing, 0, () => {})) yield pair;
+  for await (const [{ pair }] of inputs(from, mapping, listing, 0, () => {})) yield pair;
 }
 
 async function countAndPlan(

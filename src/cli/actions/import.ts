@@ -5,7 +5,7 @@ import { type Connection, connect } from "../connection.ts";
 import { type ExistingKeys, existingOf, listExisting } from "../existing-keys.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { FailedPairs } from "../failed-pairs.ts";
-import { inputName, readFileOf } from "../file-input.ts";
+import { inputName, readBatchesOf } from "../file-input.ts";
 import { decodePair } from "../formats.ts";
 import { type Inspection, inspect } from "../inspection.ts";
 import { type Job, report, runJob } from "../job.ts";
@@ -162,17 +162,18 @@ async function* inputs(
   { path, mapping, options }: Target,
   existing: ExistingKeys | undefined,
   skip: number,
-): AsyncGenerator<Input<number>, void, undefined> {
+): AsyncGenerator<Input<number>[], void, undefined> {
   let place = skip;
-  for await (const pair of readFileOf(path, decodePair, { skip })) {
-    place++;
-    const key = mapping.map(pair.key);
-    if (key === undefined) continue;
-    yield {
-      pair: key === pair.key ? pair : { ...pair, key },
-      place,
-      isThere: options.mode === "skip" && existing?.has(key),
-    };
+  for await (const pairs of readBatchesOf(path, decodePair, { skip })) {
+    const taken: Input<number>[] = [];
+    for (const pair of pairs) {
+      place++;
+      const key = mapping.map(pair.key);
+      if (key === undefined) continue;
+      pair.key = key;
+      taken.push({ pair, place, isThere: options.mode === "skip" && existing?.has(key) });
+    }
+    yield taken;
   }
 }
 
@@ -185,7 +186,7 @@ async function findExisting(target: Target, job: Job, isResumed: boolean): Promi
   job.progress.begin({ verb: "looking for keys that are there" });
   const isFew = inspection && inspection.entries <= few.keys && inspection.bytes <= few.bytes;
   async function* keys(): AsyncGenerator<string, void, undefined> {
-    for await (const { pair } of inputs(target, undefined, 0)) yield pair.key;
+    for await (const some of inputs(target, undefined, 0)) for (const { pair } of some) yield pair.key;
   }
   const existing = isFew
     ? await existingOf(namespace.handle, keys(), signal)
@@ -202,11 +203,16 @@ async function findExisting(target: Target, job: Job, isResumed: boolean): Promi
   );
 }
 
-async function tryOut(source: AsyncIterable<Input<number>>, progress: Job["progress"]): Promise<Tally> {
+async function tryOut(
+  source: AsyncIterable<readonly Input<number>[]>,
+  progress: Job["progress"],
+): Promise<Tally> {
   const tally = { ...noTally };
-  for await (const { pair, isThere } of source) {
-    progress.add(1, sizeOf(pair.value));
-    tally[isThere ? "left" : becomes(pair)]++;
+  for await (const some of source) {
+    for (const { pair, isThere } of some) {
+      progress.add(1, sizeOf(pair.value));
+      tally[isThere ? "left" : becomes(pair)]++;
+    }
   }
   return tally;
 }
@@ -214,7 +220,8 @@ async function tryOut(source: AsyncIterable<Input<number>>, progress: Job["progr
 async function verifyWritten(target: Target, existing: ExistingKeys | undefined, job: Job): Promise<void> {
   const { namespace, inspection, options } = target;
   async function* written(): AsyncGenerator<Pair, void, undefined> {
-    for await (const { pair, isThere } of inputs(target, existing, 0)) if (!isThere) yield pair;
+    for await (const some of inputs(target, existing, 0))
+      for (const { pair, isThere } of some) if (!isThere) yield pair;
   }
   const { verifyWait: waitSeconds } = options;
   await verify(written(), namespace.handle, { waitSeconds, job, total: inspection?.entries });

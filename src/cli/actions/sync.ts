@@ -171,7 +171,7 @@ async function* compared(
   surplus: LineFile | Counter,
   options: SyncOptions,
   signal: AbortSignal,
-): AsyncGenerator<Input<Progressed>, void, undefined> {
+): AsyncGenerator<[Input<Progressed>], void, undefined> {
   let done = before;
   let fromCursor = fromPlace.cursor;
   let toCursor = toPlace.cursor;
@@ -199,7 +199,7 @@ async function* compared(
       done,
       surplus: surplus.state,
     };
-    yield { pair, place, isThere };
+    yield [{ pair, place, isThere }];
   }
 }
 
@@ -210,9 +210,9 @@ async function* present(
   for await (const { entry, place } of entriesOf(namespace, listing)) if (entry) yield { entry, place };
 }
 
-async function tryOut(inputs: AsyncIterable<Input<Progressed>>, progress: Job["progress"]): Promise<Tally> {
+async function tryOut(inputs: AsyncIterable<[Input<Progressed>]>, progress: Job["progress"]): Promise<Tally> {
   const tally = { ...noTally };
-  for await (const { pair, isThere } of inputs) {
+  for await (const [{ pair, isThere }] of inputs) {
     progress.add(1, 0);
     tally[isThere ? "left" : becomes(pair)]++;
   }
