@@ -1,8 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  buildCommand,
   contents,
   firstId,
   later,
@@ -12,19 +10,9 @@ import {
   startService,
 } from "../cli-helpers.ts";
 import { accountId, apiToken, collect } from "../helpers.ts";
+import { command, inFolder, service, startServiceForEach } from "./service.ts";
 
-let command: ReturnType<typeof buildCommand>;
-let service: Service;
-beforeAll(() => {
-  command = buildCommand();
-});
-afterAll(() => command.remove());
-beforeEach(async () => {
-  service = await startService(command.path);
-});
-afterEach(() => service.close());
-
-const inFolder = (name: string): string => join(service.folder, name);
+startServiceForEach();
 
 describe("Exit codes", () => {
   it("4: what failed is in a file that `bulk put` takes", async () => {
@@ -56,6 +44,12 @@ describe("Exit codes", () => {
   });
 });
 
+/** How an import went, and what two keys are then. */
+async function told(mode: string): Promise<unknown[]> {
+  const { code, stderr } = await service.wkv(["import", "second", "pairs.ndjson", "--mode", mode]);
+  return [code, await service.second.get("there"), await service.second.get("more"), stderr];
+}
+
 describe("Import", () => {
   it("refuses a file that is not what its check sum says, and one that is cut off, before it writes", async () => {
     await service.first.bulkPut(plainPairs(100));
@@ -80,10 +74,6 @@ describe("Import", () => {
       { key: "soon", value: "new", expiration: Math.floor(Date.now() / 1000) + 30 },
     ];
     writeFileSync(inFolder("pairs.ndjson"), pairs.map((pair) => JSON.stringify(pair)).join("\n"));
-    const told = async (mode: string): Promise<unknown[]> => {
-      const { code, stderr } = await service.wkv(["import", "second", "pairs.ndjson", "--mode", mode]);
-      return [code, await service.second.get("there"), await service.second.get("more"), stderr];
-    };
     expect(await told("fail")).toEqual([1, "old", null, expect.stringContaining('"there" among them')]);
     expect(await told("skip")).toEqual([
       0,

@@ -1,31 +1,11 @@
 /** What goes wrong on the machine that the command runs on. */
 import type { ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  buildCommand,
-  contents,
-  plainPairs,
-  run,
-  type Run,
-  type Service,
-  startService,
-} from "../cli-helpers.ts";
+import { chmodSync, existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { contents, plainPairs, run, type Run } from "../cli-helpers.ts";
+import { command, inFolder, service, startServiceForEach, textOf as read } from "./service.ts";
 
-let command: ReturnType<typeof buildCommand>;
-let service: Service;
-beforeAll(() => {
-  command = buildCommand();
-});
-afterAll(() => command.remove());
-beforeEach(async () => {
-  service = await startService(command.path);
-});
-afterEach(() => service.close());
-
-const inFolder = (name: string): string => join(service.folder, name);
-const read = (name: string): string => readFileSync(inFolder(name), "utf8");
+startServiceForEach();
 const fill = (count: number): Promise<unknown> => service.first.bulkPut(plainPairs(count));
 
 /** Runs a line of the shell, in which "wkv" is the command. */

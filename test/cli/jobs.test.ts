@@ -1,30 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Pair } from "../../src/index.ts";
-import {
-  buildCommand,
-  contents,
-  nastyPairs,
-  plainPairs,
-  run,
-  type Service,
-  startService,
-} from "../cli-helpers.ts";
+import { contents, nastyPairs, plainPairs, run } from "../cli-helpers.ts";
+import { command, inFolder, service, startServiceForEach } from "./service.ts";
 
-let command: ReturnType<typeof buildCommand>;
-let service: Service;
-beforeAll(() => {
-  command = buildCommand();
-});
-afterAll(() => command.remove());
-beforeEach(async () => {
-  service = await startService(command.path);
-});
-afterEach(() => service.close());
-
-const inFolder = (name: string): string => join(service.folder, name);
+startServiceForEach();
 const modeOf = (name: string): string => (statSync(inFolder(name)).mode & 0o777).toString(8);
 const lines = (text: string): unknown[] =>
   text

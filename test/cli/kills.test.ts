@@ -1,12 +1,13 @@
 import type { ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Pair } from "../../src/index.ts";
 import type { Fault } from "../../src/server/index.ts";
-import { buildCommand, contents, type Run, seeded, type Service, startService } from "../cli-helpers.ts";
+import { contents, type Run, seeded } from "../cli-helpers.ts";
 import { binary } from "../helpers.ts";
+import { bytesOf as read, service, startServiceForEach } from "./service.ts";
 
 const pairCount = 4000;
 /** Larger requests are refused, so that there are enough of them to be killed at. */
@@ -17,19 +18,8 @@ const refuseLarge: Fault = async (request, next) => {
   return pairs.length > mostPairs ? new Response("too large", { status: 413 }) : next(request);
 };
 
-let command: ReturnType<typeof buildCommand>;
-let service: Service;
-beforeAll(() => {
-  command = buildCommand();
-});
-afterAll(() => command.remove());
-beforeEach(async () => {
-  service = await startService(command.path, {
-    faults: { rates: [{ share: 1, what: refuseLarge, operations: ["writeMultiple"] }] },
-  });
-  await service.first.bulkPut(pairs());
-});
-afterEach(() => service.close());
+startServiceForEach({ faults: { rates: [{ share: 1, what: refuseLarge, operations: ["writeMultiple"] }] } });
+beforeEach(() => service.first.bulkPut(pairs()));
 
 function* pairs(): Generator<Pair> {
   for (let i = 0; i < pairCount; i++) {
@@ -38,8 +28,6 @@ function* pairs(): Generator<Pair> {
     yield { key, value: isBinary ? binary : `value ${i}`, metadata: i % 3 === 0 ? { i } : null };
   }
 }
-
-const read = (name: string): Buffer => readFileSync(join(service.folder, name));
 
 interface Kill {
   /** At which request. */
@@ -84,6 +72,15 @@ async function killAndResume(words: readonly string[], seed: number, total: numb
 const mean = (numbers: readonly number[]): number =>
   numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 const seeds = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
+
+/** Makes the second namespace differ from the first in all ways. */
+async function differ(): Promise<void> {
+  const all = Array.from(pairs());
+  await service.second.bulkPut(all);
+  await service.second.bulkDelete(all.filter((_, i) => i % 9 === 0).map(({ key }) => key));
+  await service.second.bulkPut(all.filter((_, i) => i % 5 === 0).map(({ key }) => ({ key, value: "old" })));
+  await service.second.bulkPut(Array.from({ length: 300 }, (_, i) => ({ key: `other:${i}`, value: "" })));
+}
 
 describe("Killed at a request, and gone on with", () => {
   it("an export gives the same file", async () => {
@@ -134,15 +131,6 @@ describe("Killed at a request, and gone on with", () => {
   it("a sync gives the same namespace, without what was too much", async () => {
     const words = ["sync", "first", "second", "--no-count", "--delete", "--yes"];
     const wanted = await contents(service.first);
-    const differ = async (): Promise<void> => {
-      const all = Array.from(pairs());
-      await service.second.bulkPut(all);
-      await service.second.bulkDelete(all.filter((_, i) => i % 9 === 0).map(({ key }) => key));
-      await service.second.bulkPut(
-        all.filter((_, i) => i % 5 === 0).map(({ key }) => ({ key, value: "old" })),
-      );
-      await service.second.bulkPut(Array.from({ length: 300 }, (_, i) => ({ key: `other:${i}`, value: "" })));
-    };
     await differ();
     const total = await requestsOf(words);
     for (const seed of seeds(500, 6)) {
