@@ -51,19 +51,25 @@ export interface Figures {
   milliseconds: number;
 }
 
+interface ReportOptions {
+  json?: boolean | undefined;
+  printsData?: boolean;
+  dryRun?: boolean;
+}
+
 /** The last line of a job: for people on stderr; for programs on stdout, or behind the data on stderr. */
 export async function report(
   what: string,
   facts: Readonly<Record<string, unknown>>,
   { bytes, requests, milliseconds }: Figures,
-  { json = false, printsData = false }: { json?: boolean | undefined; printsData?: boolean },
+  { json = false, printsData = false, dryRun }: ReportOptions,
 ): Promise<void> {
   if (!json) {
     const amount = bytes > 0 ? `${size(bytes)} in ` : "";
     say(`${what}: ${amount}${duration(milliseconds)}, ${counted(requests, "request")}`);
     return;
   }
-  const line = { ...facts, bytes, requests, seconds: Math.round(milliseconds) / 1000 };
+  const line = { ...facts, dryRun, bytes, requests, seconds: Math.round(milliseconds) / 1000 };
   if (printsData) process.stderr.write(`${JSON.stringify(line)}\n`);
   else await printJson(line);
 }

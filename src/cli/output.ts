@@ -48,6 +48,16 @@ export async function printJson(value: unknown): Promise<void> {
   await print(`${JSON.stringify(value)}\n`);
 }
 
+/** What a command did, or with `--dry-run` would do: a sentence for people, or the facts for programs. */
+export async function tell(
+  sentence: string,
+  facts: Readonly<Record<string, unknown>>,
+  { json, dryRun }: { json?: boolean; dryRun?: boolean },
+): Promise<void> {
+  if (json) await printJson({ ...facts, dryRun });
+  else say(sentence);
+}
+
 /** https://no-color.org */
 function hasColours(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";

@@ -91,6 +91,69 @@ describe("Import", () => {
   });
 });
 
+/** What a command that goes well prints with --json. */
+async function said(...words: string[]): Promise<unknown[]> {
+  const { code, stdout, stderr } = await service.wkv([...words, "--json"]);
+  expect([code, stderr.includes("wkv:")], words.join(" ")).toEqual([0, false]);
+  return stdout === ""
+    ? []
+    : stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown);
+}
+
+describe("With --json", () => {
+  const [namespace, dryRun] = [firstId, true];
+
+  it("a key that is written or deleted is told with its namespace, and a dry run says that it is one", async () => {
+    const put = { namespace, key: 'a "key"\n', written: 1 };
+    expect(await said("key", "put", "first", put.key, "value", "--dry-run")).toEqual([{ ...put, dryRun }]);
+    expect(await service.first.get(put.key)).toBeNull();
+    expect(await said("key", "put", "first", put.key, "value", "-q")).toEqual([put]);
+    expect(await service.first.get(put.key)).toBe("value");
+    const deleted = { namespace, key: put.key, deleted: 1 };
+    expect(await said("key", "delete", "first", put.key, "-n")).toEqual([{ ...deleted, dryRun }]);
+    expect(await service.first.get(put.key)).toBe("value");
+    expect(await said("key", "delete", "first", put.key, "--yes")).toEqual([deleted]);
+    expect(await service.first.get(put.key)).toBeNull();
+  });
+
+  it("a namespace that is made, renamed or deleted is told, and what would be", async () => {
+    const [title, other] = ["third", "fourth"];
+    expect(await said("namespace", "create", title, "-n")).toEqual([{ title, created: 1, dryRun }]);
+    const [made] = (await said("namespace", "create", title)) as [{ id: string }];
+    expect(made).toMatchObject({ title });
+    expect(await said("namespace", "create", title, "-n")).toEqual([{ ...made, created: 0, dryRun }]);
+    const { id } = made;
+    expect(await said("namespace", "rename", title, other, "-n")).toEqual([{ id, title: other, dryRun }]);
+    expect(await said("namespace", "rename", title, other)).toEqual([{ ...made, title: other }]);
+    const deleted = { id, title: other, deleted: 1 };
+    expect(await said("namespace", "delete", other, "-n")).toEqual([{ ...deleted, dryRun }]);
+    expect(await said("namespace", "delete", other, "--yes")).toEqual([deleted]);
+    expect(await said("namespace", "list")).toMatchObject([{ title: "first" }, { title: "second" }]);
+  });
+
+  it("a dry run of a job is told as one", async () => {
+    await service.first.bulkPut(plainPairs(3));
+    writeFileSync(inFolder("pairs.json"), JSON.stringify(plainPairs(3)));
+    const jobs: [words: string[], facts: object][] = [
+      [["bulk", "put", "first", "pairs.json"], { namespace, written: 3 }],
+      [["bulk", "delete", "first", "pairs.json"], { namespace, deleted: 3 }],
+      [["export", "first", "backup.json"], { namespace, entries: 3 }],
+      [["import", "first", "pairs.json"], { namespace, written: 3 }],
+      [["copy", "first", "second"], { from: namespace, written: 3 }],
+      [["sync", "first", "second"], { from: namespace, written: 3 }],
+    ];
+    for (const [words, facts] of jobs) {
+      expect(await said(...words, "-n"), words.join(" ")).toMatchObject([{ ...facts, dryRun }]);
+    }
+    expect([(await contents(service.first)).length, await contents(service.second)]).toEqual([3, []]);
+    const [copied] = await said("copy", "first", "second");
+    expect(copied).not.toHaveProperty("dryRun");
+  });
+});
+
 it("sync writes what differs, deletes within its prefix alone, and a dry run changes nothing", async () => {
   await service.first.bulkPut([
     { key: "a:1", value: "1" },

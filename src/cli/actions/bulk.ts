@@ -9,7 +9,7 @@ import { inputName, readFileOf } from "../file-input.ts";
 import { decodeKey, formatOf } from "../formats.ts";
 import { report, runJob } from "../job.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
-import { confirm, say, warn } from "../output.ts";
+import { confirm, tell, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
 import { sizeOf } from "../write-pairs.ts";
 import { importPairs } from "./import.ts";
@@ -90,7 +90,8 @@ export async function remove(words: string[], options: DeleteOptions): Promise<v
     for await (const _ of readFileOf(path, decodeKey)) total++;
   }
   const keys = total === undefined ? `the keys of ${inputName(path)}` : counted(total, "key");
-  if (options.dryRun) return say(`would delete ${keys} of ${namespace.label}`);
+  const would = `would delete ${keys} of ${namespace.label}`;
+  if (options.dryRun) return tell(would, { namespace: namespace.id, deleted: total }, options);
   await confirm(`This deletes ${keys} of ${namespace.label} (${namespace.id})`, options);
   const { result: deleted, figures } = await runJob(
     { connections: [connection], quiet: options.quiet, json: options.json },

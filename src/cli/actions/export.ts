@@ -71,12 +71,13 @@ export async function exportPairs(words: string[], options: ExportOptions): Prom
 }
 
 async function tryOut(source: Source): Promise<void> {
-  const { connection, options } = source;
-  await runJob(
+  const { connection, namespace, options } = source;
+  const { result: entries, figures } = await runJob(
     { connections: [connection], quiet: options.quiet, json: options.json },
     (job) => countAndPlan(source, job),
     () => "nothing was written",
   );
+  if (options.json) await report("", { namespace: namespace.id, entries }, figures, options);
 }
 
 async function toFile(source: Source, path: string): Promise<void> {

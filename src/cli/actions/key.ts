@@ -4,7 +4,7 @@ import type { NamespaceOptions } from "../command-options.ts";
 import { connect } from "../connection.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
-import { confirm, print, printJson, printTable, say } from "../output.ts";
+import { confirm, print, printJson, printTable, say, tell } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
 
 export interface ListOptions extends NamespaceOptions {
@@ -102,19 +102,23 @@ export async function put(words: string[], options: PutOptions): Promise<void> {
     throw usageError("there is no value", "write it behind the key, name a file with --path, or pipe it in");
   }
   const value = text ?? (isPiped ? process.stdin : createReadStream(path!));
-  if (options.dryRun) return say(`would write ${quoted(key)} in ${namespace.label}`);
-  await namespace.handle.put(key, value, { metadata, expirationTtl, expiration });
-  say(`wrote ${quoted(key)} in ${namespace.label}`);
+  if (!options.dryRun) await namespace.handle.put(key, value, { metadata, expirationTtl, expiration });
+  const verb = options.dryRun ? "would write" : "wrote";
+  const facts = { namespace: namespace.id, key, written: 1 };
+  await tell(`${verb} ${quoted(key)} in ${namespace.label}`, facts, options);
 }
 
 export async function remove(words: string[], options: DeleteOptions): Promise<void> {
   const { namespace, rest } = await begin(words, options, "KEY");
   if (rest.length > 1) throw usageError("one key at a time", "`wkv bulk delete` takes a file of keys");
   const key = rest[0]!;
-  if (options.dryRun) return say(`would delete ${quoted(key)} in ${namespace.label}`);
-  await confirm(`This deletes ${quoted(key)} in ${namespace.label}`, options);
-  await namespace.handle.delete(key);
-  say(`deleted ${quoted(key)} in ${namespace.label}`);
+  if (!options.dryRun) {
+    await confirm(`This deletes ${quoted(key)} in ${namespace.label}`, options);
+    await namespace.handle.delete(key);
+  }
+  const verb = options.dryRun ? "would delete" : "deleted";
+  const facts = { namespace: namespace.id, key, deleted: 1 };
+  await tell(`${verb} ${quoted(key)} in ${namespace.label}`, facts, options);
 }
 
 export async function metadata(words: string[], options: NamespaceOptions): Promise<void> {

@@ -4,8 +4,8 @@ import type { CommonOptions } from "../command-options.ts";
 import { type Connection, connect } from "../connection.ts";
 import { CommandError, exitCodes } from "../exit-codes.ts";
 import { chooseNamespace } from "../namespaces.ts";
-import { confirm, print, printJson, printTable, say } from "../output.ts";
-import { printable, quoted } from "../quantities.ts";
+import { confirm, print, printJson, printTable, say, tell } from "../output.ts";
+import { counted, printable, quoted } from "../quantities.ts";
 
 export interface ListOptions extends CommonOptions {
   sort: "title" | "id";
@@ -42,7 +42,8 @@ export async function create([title]: string[], options: CreateOptions): Promise
   const { kv } = await connect(options);
   if (options.dryRun) {
     const there = await kv.namespaces.find(title!);
-    return say(there ? `${quoted(title!)} is there: ${there.id}` : `would create ${quoted(title!)}`);
+    const sentence = there ? `${quoted(title!)} is there: ${there.id}` : `would create ${quoted(title!)}`;
+    return tell(sentence, there ? { ...there, created: 0 } : { title, created: 1 }, options);
   }
   const { jurisdiction } = options;
   try {
@@ -69,7 +70,8 @@ export async function get([name]: string[], options: CommonOptions): Promise<voi
 export async function rename([name, title]: string[], options: ChangeOptions): Promise<void> {
   const connection = await connect(options);
   const { id, title: before } = await find(connection, name!);
-  if (options.dryRun) return say(`would rename ${quoted(before)} (${id}) to ${quoted(title!)}`);
+  const would = `would rename ${quoted(before)} (${id}) to ${quoted(title!)}`;
+  if (options.dryRun) return tell(would, { id, title }, options);
   await show(await connection.kv.namespaces.rename(id, title!), options);
 }
 
@@ -77,11 +79,12 @@ export async function remove([name]: string[], options: ChangeOptions): Promise<
   const connection = await connect(options);
   const { id, title } = await find(connection, name!);
   const { keys, list_complete: isWhole } = await connection.kv.namespace(id).list();
-  const content = `${isWhole ? "" : "over "}${keys.length} keys`;
-  if (options.dryRun) return say(`would delete ${quoted(title)} (${id}) with ${content}`);
+  const content = `${isWhole ? "" : "over "}${counted(keys.length, "key")}`;
+  const facts = { id, title, deleted: 1 };
+  if (options.dryRun) return tell(`would delete ${quoted(title)} (${id}) with ${content}`, facts, options);
   await confirm(`This deletes ${quoted(title)} (${id}) with ${content}`, options);
   await connection.kv.namespaces.delete(id);
-  say(`deleted ${quoted(title)} (${id})`);
+  await tell(`deleted ${quoted(title)} (${id})`, facts, options);
 }
 
 async function find(connection: Connection, name: string): Promise<Namespace> {
