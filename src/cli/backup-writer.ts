@@ -4,12 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, statSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { PassThrough, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Pair } from "../index.ts";
-import { sumPath, writeSum } from "./check-sum.ts";
+import { sumPath } from "./check-sum.ts";
 import { createCompressor } from "./compression.ts";
 import { encodePair, type Format, framing } from "./formats.ts";
 import { checkIsThere } from "./line-file.ts";
@@ -18,7 +18,12 @@ import { checkIsThere } from "./line-file.ts";
 export interface PairOutput {
   /** Resolves when more may come. */
   write(pair: Pair): Promise<void> | undefined;
+  finish(): Promise<unknown>;
 }
+
+/** Whether a path names what is no file, and cannot come into being as a whole. */
+export const isPipe = (path: string): boolean =>
+  path === "-" || (existsSync(path) && !statSync(path).isFile());
 
 /** So many characters are held before they are written. */
 const heldCharacters = 256 * 1024;
@@ -80,6 +85,8 @@ export class BackupFile implements PairOutput {
   }
 
   static async open(path: string, format: Format, before = { length: 0, entries: 0 }): Promise<BackupFile> {
+    // A Node without zstd must not find that out at the end.
+    if (format.compression) createCompressor(format.compression, path).destroy();
     checkIsThere(partPath(path), before.length);
     const part = await open(partPath(path), before.length > 0 ? "r+" : "w", 0o600);
     await part.truncate(before.length);
@@ -98,18 +105,23 @@ export class BackupFile implements PairOutput {
     return this.#length;
   }
 
-  /** Makes FILE of it, and FILE.sum. A run that ends within it can do it again. */
-  async finish(entries: number): Promise<string> {
+  /** Makes FILE of it; gives its check sum. A run that ends within it can do it again. */
+  async finish(): Promise<string> {
     await this.flush();
     await this.#append(this.#text.end);
     await this.close();
-    const sha256 = await publish(this.#path, this.#format);
-    writeSum(this.#path, { entries, sha256 });
-    return sha256;
+    return publish(this.#path, this.#format);
   }
 
   async close(): Promise<void> {
     await this.#part.close();
+  }
+
+  /** Leaves nothing of it, and FILE as it was. */
+  async discard(): Promise<void> {
+    await this.close();
+    await rm(partPath(this.#path), { force: true });
+    await rm(finishedPath(this.#path, this.#format), { force: true });
   }
 
   async #append(text: string): Promise<void> {
@@ -129,9 +141,13 @@ export class BackupFile implements PairOutput {
 }
 
 export const partPath = (path: string): string => `${path}.part`;
+/** What is renamed to FILE. */
+const finishedPath = (path: string, { compression }: Format): string =>
+  compression ? `${partPath(path)}.${compression}` : partPath(path);
 
 /** Compresses what has to be, and renames; gives the check sum. */
-async function publish(path: string, { compression }: Format): Promise<string> {
+async function publish(path: string, format: Format): Promise<string> {
+  const { compression } = format;
   const part = partPath(path);
   const hash = createHash("sha256");
   const read = createReadStream(part, { highWaterMark: 256 * 1024 });
@@ -141,9 +157,8 @@ async function publish(path: string, { compression }: Format): Promise<string> {
       yield chunk;
     }
   };
-  let finished = part;
+  const finished = finishedPath(path, format);
   if (compression) {
-    finished = `${part}.${compression}`;
     const target = createWriteStream(finished, { mode: 0o600, flush: true });
     await pipeline(read, createCompressor(compression, path), hashed, target);
   } else for await (const chunk of read) hash.update(chunk as Buffer);

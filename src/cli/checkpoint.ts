@@ -45,7 +45,7 @@ export class Checkpoint<State extends object> {
     options: ResumeOptions,
   ): Promise<Checkpoint<State>> {
     if (options.resume && options.restart) throw usageError("--resume and --restart cannot both be meant");
-    await lock(path);
+    await lock(path, "--checkpoint names another place to keep what --resume needs");
     // As JSON has it, without what is undefined.
     const job = JSON.parse(JSON.stringify(given)) as JobDescription;
     const found = options.restart ? undefined : read(path);

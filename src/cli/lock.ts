@@ -13,8 +13,8 @@ import { CommandError, exitCodes } from "./exit-codes.ts";
  *
  * @throws CommandError where another process holds it, or nothing can be written there
  */
-export async function lock(path: string): Promise<void> {
-  checkFolder(dirname(path), basename(path));
+export async function lock(path: string, advice = "name another place"): Promise<void> {
+  checkFolder(dirname(path), basename(path), advice);
   const address = addressOf(join(realpathSync(dirname(path)), basename(path)));
   if (await listen(address)) return;
   if (isFile(address) && !(await answers(address))) {
@@ -27,14 +27,14 @@ export async function lock(path: string): Promise<void> {
 }
 
 /** Else a job would find out when it has something to keep. */
-function checkFolder(folder: string, name: string): void {
+function checkFolder(folder: string, name: string, advice: string): void {
   try {
     accessSync(folder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const what = code === "ENOENT" ? "is not there" : `cannot be written to (${code})`;
     throw new CommandError(exitCodes.failed, `the folder ${folder}, where ${name} is to be, ${what}`, {
-      advice: "name another place; --checkpoint says where to keep what --resume needs",
+      advice,
       cause: error,
     });
   }

@@ -1,6 +1,16 @@
 /** What goes wrong on the machine that the command runs on. */
 import type { ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { contents, plainPairs, run, type Run } from "../cli-helpers.ts";
 import { command, inFolder, service, startServiceForEach, textOf as read } from "./service.ts";
@@ -95,6 +105,50 @@ describe("A disk", () => {
       code: 1,
       stderr: expect.stringMatching(/^wkv: the folder none.*is not/),
     });
+  });
+});
+
+const filesOf = (name: string): string[] =>
+  readdirSync(service.folder).filter((each) => each.startsWith(name));
+
+describe("bulk get into a file", () => {
+  const words = ["bulk", "get", "first", "keys.json", "-o", "some.json.gz"];
+
+  it.each(["there was none", "there was one"])("makes it at the end as a whole, where %s", async (before) => {
+    const former = before === "there was one" ? "former" : undefined;
+    if (former !== undefined) writeFileSync(inFolder("some.json.gz"), former);
+    const check = (leaves: string[] = []): void => {
+      expect(filesOf("some")).toEqual(former === undefined ? leaves : ["some.json.gz", ...leaves]);
+      if (former !== undefined) expect(read("some.json.gz")).toBe(former);
+    };
+    await fill(3000);
+    const keys = plainPairs(3000).map(({ key }) => key);
+    writeFileSync(inFolder("keys.json"), `${JSON.stringify(keys).slice(0, -1)},7]`);
+    const failed = await service.wkv(words);
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("element 3001 is no key") });
+    check();
+    writeFileSync(inFolder("keys.json"), JSON.stringify(keys));
+    let child: ChildProcess;
+    service.requests = 0;
+    service.onRequest = (_, number) => void (number === 10 && child.kill("SIGINT"));
+    expect(await service.wkv(words, { onStart: (started) => (child = started) })).toMatchObject({
+      code: 130,
+    });
+    check();
+    await killAt(10, words);
+    check(["some.json.gz.part"]);
+    expect(await service.wkv(words)).toMatchObject({ code: 0 });
+    expect(filesOf("some")).toEqual(["some.json.gz"]);
+    expect(JSON.parse(gunzipSync(readFileSync(inFolder("some.json.gz"))).toString())).toEqual(
+      plainPairs(3000),
+    );
+  });
+
+  it("goes into a pipe too", async () => {
+    await fill(3);
+    writeFileSync(inFolder("keys.json"), JSON.stringify(plainPairs(3)));
+    const { code, stdout } = await shell("wkv bulk get first keys.json -q -o /dev/stdout | cat");
+    expect([code, stdout.split("\n").length]).toEqual([0, 4]);
   });
 });
 

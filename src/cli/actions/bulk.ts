@@ -1,13 +1,14 @@
 /** What `wkv bulk` does. */
 import { createWriteStream } from "node:fs";
-import { BackupStream } from "../backup-writer.ts";
+import { BackupFile, BackupStream, isPipe } from "../backup-writer.ts";
 import type { NamespaceOptions } from "../command-options.ts";
 import { type Connection, connect } from "../connection.ts";
 import { deleteKeys } from "../delete-keys.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { inputName, readFileOf } from "../file-input.ts";
-import { decodeKey, formatOf } from "../formats.ts";
+import { decodeKey, type Format, formatOf } from "../formats.ts";
 import { report, runJob } from "../job.ts";
+import { lock } from "../lock.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, tell, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
@@ -53,8 +54,7 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
   const { path, connection, namespace } = await begin(words, options);
   const { output = "-", quiet, json } = options;
   const printsData = output === "-";
-  const target = printsData ? process.stdout : createWriteStream(output, { mode: 0o600 });
-  const pairs = new BackupStream(target, formatOf(output, options.format));
+  const pairs = await openOutput(output, formatOf(output, options.format));
   const found = { entries: 0, missing: 0 };
   const { figures } = await runJob(
     { connections: [connection], quiet, json, printsData },
@@ -73,12 +73,21 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
       await pairs.finish();
     },
     () => `${counted(found.entries, "entry", "entries")} read so far`,
-  );
+  ).catch(async (error: unknown) => {
+    if (pairs instanceof BackupFile) await pairs.discard();
+    throw error;
+  });
   const what = `read ${counted(found.entries, "entry", "entries")} of ${namespace.label}`;
   await report(what, { namespace: namespace.id, ...found }, figures, { json, printsData });
   if (found.missing > 0) {
     throw new CommandError(exitCodes.notFound, `${counted(found.missing, "key is", "keys are")} not there`);
   }
+}
+
+async function openOutput(path: string, format: Format): Promise<BackupFile | BackupStream> {
+  if (isPipe(path)) return new BackupStream(path === "-" ? process.stdout : createWriteStream(path), format);
+  await lock(path);
+  return BackupFile.open(path, format);
 }
 
 export async function remove(words: string[], options: DeleteOptions): Promise<void> {

@@ -1,7 +1,7 @@
 /** What `wkv export` does. */
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, rmSync, statSync } from "node:fs";
-import { BackupFile, BackupStream, partPath } from "../backup-writer.ts";
+import { createReadStream, existsSync, rmSync } from "node:fs";
+import { BackupFile, BackupStream, isPipe, partPath } from "../backup-writer.ts";
 import { writeSum } from "../check-sum.ts";
 import { Checkpoint } from "../checkpoint.ts";
 import { createCompressor } from "../compression.ts";
@@ -64,8 +64,7 @@ export async function exportPairs(words: string[], options: ExportOptions): Prom
   const namespace = await chooseNamespace(connection, { ...options, name });
   const source = { connection, namespace, mapping, format, options };
   if (options.dryRun) return tryOut(source);
-  const isPipe = path === "-" || (existsSync(path) && !statSync(path).isFile());
-  if (!isPipe) return toFile(source, path);
+  if (!isPipe(path)) return toFile(source, path);
   if (options.verify || options.resume) throw usageError("a pipe can be neither verified nor gone on with");
   await toPipe(source, path);
 }
@@ -173,7 +172,9 @@ async function readAndPublish(
     }
     state.isRead = true;
     await save();
-    return await file.finish(state.entries);
+    const sha256 = await file.finish();
+    writeSum(path, { entries: state.entries, sha256 });
+    return sha256;
   } catch (error) {
     // Where that fails too, the last checkpoint is what a later run goes on from.
     if (!state.isRead && state.entries > 0) await save().catch(() => {});
@@ -218,8 +219,8 @@ async function countAndPlan(
   { connection, namespace, mapping, options }: Source,
   job: Job,
 ): Promise<number | undefined> {
-  const { count, limit = Infinity, cursor, quiet } = options;
-  if (!count || quiet) return undefined;
+  const { count, limit = Infinity, cursor, quiet, dryRun } = options;
+  if (!dryRun && (!count || quiet)) return undefined;
   job.progress.begin({ verb: "counting" });
   const listing = { prefix: mapping.from, place: { cursor }, limit, signal: job.interruption.signal };
   const total = await countKeys(namespace.handle, listing, (keys) => job.progress.add(keys, 0));
