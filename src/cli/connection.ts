@@ -24,15 +24,22 @@ export interface Connection {
   listener: ((event: KVEvent) => void) | undefined;
 }
 
+/** In ms; what is tried is answered in one. */
+const trialTimeout = 10_000;
 const cloudflare = "https://api.cloudflare.com/client/v4";
 
 /**
  * `isJob`: many requests will follow, so that undici, where it is installed, is worth the time that it takes to load.
  * `shared`: another connection under the same token, whose budget this one shares.
+ * `isTrial`: what goes wrong is what is asked for, so that nothing is sent again, and nobody waits long.
  */
 export async function connect(
   options: ConnectionOptions,
-  { isJob = false, shared }: { isJob?: boolean; shared?: Connection } = {},
+  {
+    isJob = false,
+    isTrial = false,
+    shared,
+  }: { isJob?: boolean; isTrial?: boolean; shared?: Connection } = {},
 ): Promise<Connection> {
   const config = await readWranglerConfig(options);
   const environment = { ...process.env };
@@ -59,6 +66,7 @@ export async function connect(
       ...settings,
       rateLimit: budget ?? false,
       onEvent: (event) => connection.listener?.(event),
+      ...(isTrial ? { retry: false, timeout: trialTimeout } : {}),
       ...chooseFetch(isJob),
     }),
     accountId,

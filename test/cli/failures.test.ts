@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
-import { contents, plainPairs, run, type Run } from "../cli-helpers.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { contents, plainPairs, run, type Run, startService } from "../cli-helpers.ts";
 import { command, inFolder, service, startServiceForEach, textOf as read } from "./service.ts";
 
 startServiceForEach();
@@ -149,6 +149,30 @@ describe("bulk get into a file", () => {
     writeFileSync(inFolder("keys.json"), JSON.stringify(plainPairs(3)));
     const { code, stdout } = await shell("wkv bulk get first keys.json -q -o /dev/stdout | cat");
     expect([code, stdout.split("\n").length]).toEqual([0, 4]);
+  });
+});
+
+describe("doctor says what is wrong at once", () => {
+  it.each([
+    ["an address that takes no connection", "reset", "address"],
+    ["a service that is down", 503, "reading"],
+  ] as const)("%s is tried once", async (_, what, name) => {
+    const broken = await startService(command.path, { faults: { rates: [{ share: 1, what }] } });
+    onTestFinished(broken.close);
+    const { code, stdout } = await broken.wkv(["doctor", "first", "--json"]);
+    expect([code, broken.requests]).toEqual([1, 1]);
+    const findings = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(findings).toContainEqual(expect.objectContaining({ what: name, state: "wrong" }));
+  });
+
+  it.each(["http://127.0.0.1:1", "https://no-such-host.invalid"])("%s is tried once", async (address) => {
+    const { code, stdout } = await service.wkv(["doctor"], { env: { CLOUDFLARE_API_BASE_URL: address } });
+    expect(code).toBe(1);
+    // One that was sent again says how often.
+    expect(stdout).toMatch(/^wrong +address +(?!.*attempts).*\n.*is the network up/m);
   });
 });
 

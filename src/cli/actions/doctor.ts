@@ -52,7 +52,7 @@ async function* examine(
   yield { what: "program", state: "ok", text: `Node ${process.version}, ${extras}` };
   let connection: Connection;
   try {
-    connection = await connect(options);
+    connection = await connect(options, { isTrial: true });
   } catch (error) {
     const { message, advice } = await explain(error);
     yield { what: "settings", state: "wrong", text: message, ...(advice ? { advice } : {}) };
@@ -227,7 +227,7 @@ async function tryNamespace(
     const { id } = await chooseNamespace(connection, { ...options, name });
     const { title, supports_url_encoding: encodes } = await connection.kv.namespaces.get(id);
     const page = await connection.kv.namespace(id).list({ limit: 10 });
-    const text = `${JSON.stringify(title)} (${id}) has ${page.list_complete ? page.keys.length : "over 10"} keys`;
+    const text = `${JSON.stringify(title)} (${id}) has ${page.list_complete ? counted(page.keys.length, "key") : "over 10 keys"}`;
     if (encodes !== false) return { what: "namespace", state: "ok", text };
     const advice = "it dates from before 2019: copy it to a new one";
     return { what: "namespace", state: "unsure", text: `${text}, and does not decode keys`, advice };
