@@ -54,7 +54,7 @@ const build = (): BuildResult<{ metafile: true; write: false }> =>
 /** Writes what is published but for the declarations. */
 export function bundle(folder: string): void {
   const { outputFiles, metafile } = build();
-  // Not the command's own: they are 317 KB, and 216 are left of what may be installed (test/package.test.ts).
+  // Not the command's own: they are 317 KB, and 216 are left to install (test/slow/package.test.ts).
   const mapped = reachable(metafile, library);
   for (const { path, text } of outputFiles) {
     const code = path.replace(/\.map$/, "");

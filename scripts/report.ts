@@ -1,6 +1,6 @@
 /**
  * Writes what is checked in about the package: api/, its declared surface, and LICENCES.md. Prints what it
- * weighs: test/package.test.ts has the budgets.
+ * weighs: test/slow/package.test.ts has the budgets.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

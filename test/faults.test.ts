@@ -1,45 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { unwrap } from "../src/api.ts";
-import {
-  createKV,
-  type KV,
-  KVAPIError,
-  KVBulkError,
-  KVConnectionError,
-  type KVEvent,
-  type KVNamespaceClient,
-  type KVOptions,
-  KVTimeoutError,
-} from "../src/index.ts";
+import { KVAPIError, KVBulkError, KVConnectionError, KVTimeoutError } from "../src/index.ts";
 import type { OperationId } from "../src/schema.ts";
 import {
-  createRandom,
   endlessPage,
   type Fault,
   type FaultOptions,
   type FaultRate,
   faults,
   redirectTo,
-  withFaults,
 } from "../src/server/faults.ts";
-import { createKVServer, listen, type Listening } from "../src/server/index.ts";
-import { accountId, apiToken, binary, collect, namespaceId, rejection } from "./helpers.ts";
+import { listen, type Listening } from "../src/server/index.ts";
+import { inWorld, keys, secret, type World, type WorldOptions } from "./faulty-world.ts";
+import { accountId, binary, collect, namespaceId, rejection } from "./helpers.ts";
 import { overSockets } from "./sockets.ts";
-
-/** What a value holds, to find it where it must not be. */
-const secret = "the-value-of-a-key";
-const keys = ["alpha", "beta", "gamma", "delta"];
-
-interface World {
-  kv: KV;
-  namespace: KVNamespaceClient;
-  /** A client that no fault touches. */
-  calm: KV;
-  calmNamespace: KVNamespaceClient;
-  /** The operations that arrived, each as often as it did. */
-  arrived: (OperationId | "unknown")[];
-  events: KVEvent[];
-}
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
@@ -60,60 +34,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => elsewhere.close());
-
-/** Runs something against a server on a real socket, on whose way `options` happen. */
-async function inWorld<T>(
-  options: FaultOptions,
-  clientOptions: Partial<KVOptions>,
-  act: (world: World) => Promise<T>,
-): Promise<T> {
-  const server = createKVServer({ namespaces: [{ id: namespaceId, title: "first", accountId }] });
-  const calm = createKV({ accountId, apiToken, fetch: server.fetch });
-  const calmNamespace = calm.namespace(namespaceId);
-  for (const key of keys) {
-    await calmNamespace.put(key, `${secret} ${key}`, { metadata: { of: key } });
-  }
-  const arrived: World["arrived"] = [];
-  const faulty = withFaults(server.fetch, options);
-  await using listening = await listen({
-    fetch(request) {
-      arrived.push(operationOf(request));
-      return faulty(request);
-    },
-  });
-  const events: KVEvent[] = [];
-  const kv = createKV({
-    accountId,
-    apiToken,
-    baseUrl: listening.url,
-    onEvent: (event) => events.push(event),
-    ...clientOptions,
-  });
-  const world = { kv, namespace: kv.namespace(namespaceId), calm, calmNamespace, arrived, events };
-  const result = await act(world);
-  const told = JSON.stringify(events);
-  for (const hidden of [apiToken, secret, ...keys]) expect(told).not.toContain(hidden);
-  expect(events.filter(({ type }) => type === "request").length).toBe(arrived.length);
-  expect(events.filter(({ type }) => type === "response").length).toBe(arrived.length);
-  return result;
-}
-
-const paths: readonly [RegExp, Partial<Record<string, OperationId>>][] = [
-  [/\/bulk\/get$/, { POST: "getMultiple" }],
-  [/\/bulk\/delete$/, { POST: "deleteMultiple" }],
-  [/\/bulk$/, { PUT: "writeMultiple", DELETE: "deleteMultipleDeprecated" }],
-  [/\/keys$/, { GET: "listKeys" }],
-  [/\/metadata\/[^/]+$/, { GET: "readMetadata" }],
-  [/\/values\/[^/]+$/, { GET: "readValue", PUT: "writeValue", DELETE: "deleteValue" }],
-  [/\/namespaces\/\w+$/, { GET: "getNamespace", PUT: "renameNamespace", DELETE: "removeNamespace" }],
-  [/\/namespaces$/, { GET: "listNamespaces", POST: "createNamespace" }],
-];
-
-/** Told apart here once more, so that the table does not rest on what it tests. */
-function operationOf({ method, url }: Request): OperationId | "unknown" {
-  const { pathname } = new URL(url);
-  return paths.find(([path]) => path.test(pathname))?.[1][method] ?? "unknown";
-}
 
 /** A call that can be sent twice, and what it gives. */
 interface Row {
@@ -382,21 +302,23 @@ function count({ arrived }: World, { operation }: Row): number {
 interface Run {
   name: string;
   through: string;
-  over: Partial<KVOptions>;
+  over: WorldOptions;
   column: Column;
   concerned: Row[];
 }
 
 /** What happens to the connection each fetch tells in its own way; what the service says reads the same on all. */
-const onTheWire = /reset|gzip|300 MB|hang within|redirect/;
+const onTheWire = /^500|reset|gzip|300 MB|hang|redirect/;
 /** Small and large bodies both ways, and none. */
 const ofAllKinds = /^(get|put of bytes with metadata|delete|bulkPut|entries, by its reads)$/;
 
-/** Faults with a fetch: through the fast one those of the connection, on some of the rows. */
+const inThisProcess: [through: string, over: WorldOptions] = ["no socket", { inProcess: true }];
+
+/** Faults with a fetch: those of the connection over sockets, through the fast one on some of the rows. */
 function runsOf(columns: readonly Column[]): Run[] {
   return columns.flatMap((column) => {
     const concerned = rows.filter(({ operation }) => !column.spares?.includes(operation));
-    const ways = onTheWire.test(column.name) ? overSockets : overSockets.slice(0, 1);
+    const ways = onTheWire.test(column.name) ? overSockets : [inThisProcess];
     return ways.map(([through, over]) => ({
       name: column.name,
       through,
@@ -634,121 +556,6 @@ describe("namespaces.create, which must not be sent twice", () => {
     });
   });
 });
-
-describe(
-  "30 % random faults, at most 5 in a row, over 1,000 mixed calls, 20 at a time",
-  { timeout: 60_000 },
-  () => {
-    const others: OperationId[] = [
-      "getNamespace",
-      "listKeys",
-      "readMetadata",
-      "writeValue",
-      "deleteValue",
-      "writeMultiple",
-      "deleteMultiple",
-      "getMultiple",
-    ];
-    const anywhere: FaultRate["what"][] = [
-      500,
-      502,
-      503,
-      504,
-      524,
-      408,
-      425,
-      429,
-      "reset",
-      "lostAnswer",
-      "brokenBody",
-      "corruptGzip",
-      "page",
-    ];
-    const notInValues: FaultRate["what"][] = [
-      "truncatedBody",
-      "throttledWithin200",
-      "emptyPage",
-      "partialBulk",
-    ];
-    const rates: FaultRate[] = [
-      ...anywhere.map((what) => ({ share: 0.018, what })),
-      ...notInValues.map((what) => ({ share: 0.018, what, operations: others })),
-    ];
-
-    it.each([
-      [1, ...overSockets[0]!],
-      [2, ...overSockets[1]!],
-      [3, ...overSockets[0]!],
-    ] as const)(
-      "seed %i, through %s: each gives what it should, and the store holds what was written",
-      // A connection that a busy machine itself breaks comes on top of the five, which are all that is tried.
-      { retry: 2 },
-      async (seed, _, over) => {
-        await inWorld({ seed, rates, mostInARow: 5 }, over, async (world) => {
-          const { namespace, kv } = world;
-          let calls = 0;
-          const models = await Promise.all(
-            Array.from({ length: 20 }, async (_, worker) => {
-              const random = createRandom(seed * 100 + worker);
-              const pick = (): string => `w${worker}-${Math.floor(random() * 12)}`;
-              const model = new Map<string, string>();
-              const found = (key: string): unknown =>
-                model.has(key) ? { key, value: model.get(key), metadata: null } : { key, value: null };
-              for (let i = 0; i < 50; i++, calls++) {
-                const some = [...new Set([pick(), pick(), pick(), pick(), pick()])];
-                const key = some[0]!;
-                const value = `${seed} ${i}`;
-                switch (Math.floor(random() * 10)) {
-                  case 0:
-                  case 1:
-                    await namespace.put(key, value);
-                    model.set(key, value);
-                    break;
-                  case 2:
-                    await namespace.delete(key);
-                    model.delete(key);
-                    break;
-                  case 3:
-                    expect(await namespace.get(key)).toBe(model.get(key) ?? null);
-                    break;
-                  case 4:
-                    expect(await namespace.metadata(key)).toBe(null);
-                    break;
-                  case 5:
-                    expect((await namespace.getWithMetadata(key)).value).toBe(model.get(key) ?? null);
-                    break;
-                  case 6:
-                    await namespace.bulkPut(some.map((each) => ({ key: each, value })));
-                    for (const each of some) model.set(each, value);
-                    break;
-                  case 7:
-                    await namespace.bulkDelete(some);
-                    for (const each of some) model.delete(each);
-                    break;
-                  case 8:
-                    expect(await collect(namespace.bulkGet(some))).toEqual(some.map(found));
-                    break;
-                  default:
-                    expect(
-                      (await collect(namespace.list({ prefix: `w${worker}-` }))).map(({ name }) => name),
-                    ).toEqual([...model.keys()].toSorted());
-                    expect((await kv.namespaces.get(namespaceId)).title).toBe("first");
-                }
-              }
-              return model;
-            }),
-          );
-          const expected = new Map<string, unknown>();
-          for (const model of models) for (const [key, value] of model) expected.set(key, value);
-          const stored = await collect(world.calmNamespace.entries({ prefix: "w" }));
-          expect(new Map(stored.map(({ key, value }) => [key, value]))).toEqual(expected);
-          expect(calls).toBe(1000);
-          expect(world.events.filter(({ type }) => type === "retry").length).toBeGreaterThan(250);
-        });
-      },
-    );
-  },
-);
 
 it("nothing of all that leaves the origin, or goes unhandled", async () => {
   await new Promise((resolve) => setImmediate(resolve));

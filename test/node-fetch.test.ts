@@ -1,10 +1,8 @@
 import { execFile } from "node:child_process";
-import { getEventListeners, once } from "node:events";
+import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { type AddressInfo, connect as connectSocket, type Socket } from "node:net";
 import { promisify } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
@@ -18,6 +16,7 @@ import {
 } from "../src/index.ts";
 import { nodeFetch } from "../src/node.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
+import { collectGarbage } from "./garbage.ts";
 import { accountId, apiToken, namespaceId, rejection, utf8, withoutPauses } from "./helpers.ts";
 import { freePort, listenToSockets, overSockets } from "./sockets.ts";
 
@@ -59,16 +58,6 @@ function patterned(size: number): Uint8Array<ArrayBuffer> {
 }
 
 const isSame = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
-
-async function collectGarbage(times: number, isDone?: () => boolean): Promise<void> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  for (let i = 0; i < times; i++) {
-    if (isDone?.()) return;
-    collect();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 describe.each(overSockets)("An answer through %s", (_, over) => {
   const text = "value ".repeat(1000);
@@ -470,30 +459,6 @@ describe("nodeFetch", () => {
     for (let i = 0; i < 2; i++) await namespace.get("large", "stream");
     await collectGarbage(100, () => closed === 2);
     expect(await namespace.get("small")).toBe("v");
-  });
-
-  it("leaves no listener behind, and keeps no memory", { timeout: 60_000 }, async () => {
-    const { namespace } = await serve((_request, response) => void response.writeHead(200, octets).end("v"), {
-      fetch: nodeFetch(),
-    });
-    const { signal } = new AbortController();
-    const warnings: string[] = [];
-    const note = ({ stack }: Error): void => void warnings.push(stack!);
-    process.on("warning", note);
-    onTestFinished(() => void process.off("warning", note));
-    const many = async (times: number): Promise<number> => {
-      // No more at a time than Node lets listen to a signal without a warning.
-      for (let i = 0; i < times; i += 10) {
-        await Promise.all(Array.from({ length: 10 }, () => namespace.get("a", { type: "text", signal })));
-      }
-      expect(getEventListeners(signal, "abort")).toEqual([]);
-      await collectGarbage(3);
-      return process.memoryUsage().heapUsed;
-    };
-    const before = await many(1000);
-    const after = await many(10_000);
-    expect(after - before).toBeLessThan(2_000_000);
-    expect(warnings).toEqual([]);
   });
 
   it("takes headers in every form that fetch does", async () => {

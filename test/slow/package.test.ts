@@ -4,10 +4,10 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { apiReport } from "../scripts/api-report.ts";
-import { bundled, dependencies, licenceList } from "../scripts/licences.ts";
-import { pack, type Packed, root } from "../scripts/pack.ts";
-import { bundleSize, installedSize } from "../scripts/size.ts";
+import { apiReport } from "../../scripts/api-report.ts";
+import { bundled, dependencies, licenceList } from "../../scripts/licences.ts";
+import { pack, type Packed, root } from "../../scripts/pack.ts";
+import { bundleSize, installedSize } from "../../scripts/size.ts";
 
 interface Manifest {
   exports: Record<string, string | { types: string; default: string }>;
