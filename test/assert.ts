@@ -35,7 +35,10 @@ function isSame(a: unknown, b: unknown): boolean {
   const bytes = toBytes(a);
   if (bytes) {
     const others = toBytes(b);
-    return others?.length === bytes.length && bytes.every((byte, i) => byte === others[i]);
+    if (others?.length !== bytes.length) return false;
+    // A call for each of 25 MiB takes five times as long.
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== others[i]) return false;
+    return true;
   }
   if (a instanceof Map || b instanceof Map) {
     return a instanceof Map && b instanceof Map && isSame([...a], [...b]);

@@ -4,17 +4,19 @@ import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { createKV, type KV } from "../src/index.ts";
 import { fromEnv } from "../src/node.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
 import { serve } from "../src/cli/actions/serve.ts";
+import { buildCommand } from "./cli-helpers.ts";
 import { diskStore, temporaryFolder } from "./server-helpers.ts";
 import { head, latch } from "./server-wire.ts";
 
-const command = fileURLToPath(new URL("../src/cli/index.ts", import.meta.url));
+// Bundled once, rather than compiled at each start.
+const command = buildCommand();
+afterAll(() => command.remove());
 
 interface Started {
   child: ChildProcess;
@@ -29,7 +31,7 @@ interface Started {
 
 /** Starts the command and waits until it is ready. Its client has all from what it prints. */
 async function start(...options: readonly string[]): Promise<Started> {
-  const words = ["--import", "tsx", command, "serve", "--port", "0", ...options];
+  const words = [command.path, "serve", "--port", "0", ...options];
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const exit = once(child, "exit").then(([code, signal]) => [code, signal] as const) as Started["exit"];
