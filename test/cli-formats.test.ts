@@ -254,8 +254,9 @@ describe("The names of keys where they go", () => {
 describe("Numbers in words", () => {
   it("are as people write them", () => {
     expect([0, 999, 1000, 1234567].map(count)).toEqual(["0", "999", "1,000", "1,234,567"]);
-    expect([0, 999, 1000, 12_345_678, 5e12].map(size)).toEqual([
+    expect([0, 1, 999, 1000, 12_345_678, 5e12].map(size)).toEqual([
       "0 bytes",
+      "1 byte",
       "999 bytes",
       "1.0 kB",
       "12.3 MB",

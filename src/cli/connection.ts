@@ -1,6 +1,6 @@
 /** Credentials and options → a client. */
 import { readFileSync } from "node:fs";
-import { createKV, createRateLimit, type KV, type KVEvent, type RateLimit } from "../index.ts";
+import { createKV, createRateLimit, type KV, type KVEvent, KVInputError, type RateLimit } from "../index.ts";
 import { fromEnv, type NodeFetch, nodeFetch } from "../node.ts";
 import { usageError } from "./exit-codes.ts";
 import { hasProxy, httpFetch } from "./http-fetch.ts";
@@ -61,14 +61,21 @@ export async function connect(
   }
   const { accountId, baseUrl = cloudflare } = settings;
   const budget = shared?.budget ?? readBudget(options.budget, baseUrl);
-  const connection: Connection = {
-    kv: createKV({
+  let kv: KV;
+  try {
+    kv = createKV({
       ...settings,
       rateLimit: budget ?? false,
       onEvent: (event) => connection.listener?.(event),
       ...(isTrial ? { retry: false, timeout: trialTimeout } : {}),
       ...chooseFetch(isJob),
-    }),
+    });
+  } catch (error) {
+    if (!(error instanceof KVInputError) || settings.baseUrl === undefined) throw error;
+    throw usageError(error.message, "the base URL is CLOUDFLARE_API_BASE_URL, else CLOUDFLARE_BASE_URL");
+  }
+  const connection: Connection = {
+    kv,
     accountId,
     baseUrl,
     budget,
@@ -90,7 +97,7 @@ function readBudget(option: string | undefined, baseUrl: string): RateLimit | un
     return /(^|\.)cloudflare\.com$/.test(host) ? createRateLimit() : undefined;
   }
   if (option === "none") return undefined;
-  const [, requests, seconds = "300"] = /^(\d+)(?:\/(\d+))?$/.exec(option) ?? [];
+  const [, requests, seconds = "300"] = /^([1-9]\d*)(?:\/([1-9]\d*))?$/.exec(option) ?? [];
   if (requests === undefined) {
     throw usageError(`--budget is "${option}", not a number of requests such as 600 or 600/300, nor none`);
   }

@@ -33,7 +33,8 @@ export function usageError(message: string, advice?: string): CommandError {
 export async function explain(error: unknown): Promise<CommandError> {
   if (error instanceof CommandError) return error;
   const end = (code: ExitCode, advice?: string): CommandError => {
-    const message = error instanceof Error ? error.message : String(error);
+    // What OpenSSL says ends its line.
+    const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ").trim();
     return new CommandError(code, message, { cause: error, ...(advice === undefined ? {} : { advice }) });
   };
   const { KVAPIError, KVConnectionError, KVErrorCode, KVInputError, KVRateLimitError } =

@@ -11,11 +11,11 @@ export function counted(number: number, one: string, many: string = `${one}s`): 
 }
 
 export function size(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const units = ["", "kB", "MB", "GB", "TB"];
   let unit = 0;
   let amount = bytes;
   for (; amount >= 1000 && unit < units.length - 1; unit++) amount /= 1000;
-  return `${unit === 0 ? amount : amount.toFixed(amount < 100 ? 1 : 0)} ${units[unit]}`;
+  return unit === 0 ? counted(bytes, "byte") : `${amount.toFixed(amount < 100 ? 1 : 0)} ${units[unit]}`;
 }
 
 export function duration(ms: number): string {

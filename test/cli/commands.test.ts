@@ -119,6 +119,15 @@ describe("With --json", () => {
     expect(await service.first.get(put.key)).toBeNull();
   });
 
+  it("a list that is not at its end says on stderr where it goes on", async () => {
+    await service.first.bulkPut(plainPairs(3));
+    const first = await service.wkv(["key", "list", "first", "--limit", "2", "--json", "-q"]);
+    expect(first.stdout.trimEnd().split("\n")).toHaveLength(2);
+    const { cursor } = JSON.parse(first.stderr) as { cursor: string };
+    const rest = await service.wkv(["key", "list", "first", "--cursor", cursor, "--json"]);
+    expect([JSON.parse(rest.stdout), rest.stderr]).toEqual([{ name: plainPairs(3)[2]!.key }, ""]);
+  });
+
   it("a namespace that is made, renamed or deleted is told, and what would be", async () => {
     const [title, other] = ["third", "fourth"];
     expect(await said("namespace", "create", title, "-n")).toEqual([{ title, created: 1, dryRun }]);
@@ -147,7 +156,10 @@ describe("With --json", () => {
     ];
     for (const [words, facts] of jobs) {
       expect(await said(...words, "-n"), words.join(" ")).toMatchObject([{ ...facts, dryRun }]);
+      // To be quiet, and not to count, spare a job a listing; a dry run has no other purpose.
+      expect(await said(...words, "-n", "-q"), words.join(" ")).toMatchObject([{ ...facts, dryRun }]);
     }
+    expect(await said("copy", "first", "second", "-n", "--no-count")).toMatchObject([{ written: 3 }]);
     expect([(await contents(service.first)).length, await contents(service.second)]).toEqual([3, []]);
     const [copied] = await said("copy", "first", "second");
     expect(copied).not.toHaveProperty("dryRun");
@@ -241,6 +253,17 @@ describe("Exit codes of commands that fail, and of some that do not", () => {
     [2, ["key", "get", "first"], /KEY is missing/],
     [2, ["key", "put", "first", "..", "x"], /the key is "\.\."/],
     [2, ["key", "get", "first", "key"], /CLOUDFLARE_API_TOKEN/, nobody],
+    [
+      2,
+      ["key", "get", "first", "key"],
+      /not a URL.*\n.*CLOUDFLARE_API_BASE_URL/,
+      { CLOUDFLARE_API_BASE_URL: "x" },
+    ],
+    [2, ["key", "list", "first", "--budget", "0"], /--budget is "0", not a number/],
+    [2, ["key", "list", "first", "--budget", "9/0"], /--budget is "9\/0", not a number/],
+    [1, ["doctor"], /wrong +account .*no account's id/, { CLOUDFLARE_ACCOUNT_ID: "short" }],
+    [0, ["doctor", "first"], /"first" .* has 1 key\n.*All is well/s],
+    [0, ["namespace", "delete", "first", "--dry-run"], /would delete "first" .* with 1 key\n/],
     [2, ["key", "delete", "first", "key"], /--yes/],
     [2, ["export", "first", "--limit", "0"], /whole number from 1/],
     [2, ["copy", "first", "first"], /same namespace/],

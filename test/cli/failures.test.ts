@@ -168,6 +168,20 @@ describe("doctor says what is wrong at once", () => {
     expect(findings).toContainEqual(expect.objectContaining({ what: name, state: "wrong" }));
   });
 
+  it("a base URL that is not that of the API", async () => {
+    const { origin } = new URL(service.env["CLOUDFLARE_API_BASE_URL"]!);
+    const { code, stdout } = await service.wkv(["doctor"], { env: { CLOUDFLARE_API_BASE_URL: origin } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^wrong +address +this is not where the API is.*\n.*ends in \/client\/v4$/m);
+  });
+
+  it("an answer that is no TLS, in one line", async () => {
+    const address = service.env["CLOUDFLARE_API_BASE_URL"]!.replace("http:", "https:");
+    const { code, stdout } = await service.wkv(["doctor"], { env: { CLOUDFLARE_API_BASE_URL: address } });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^wrong +address .*EPROTO.*\n.*is the network up/m);
+  });
+
   it.each(["http://127.0.0.1:1", "https://no-such-host.invalid"])("%s is tried once", async (address) => {
     const { code, stdout } = await service.wkv(["doctor"], { env: { CLOUDFLARE_API_BASE_URL: address } });
     expect(code).toBe(1);

@@ -142,11 +142,11 @@ async function* copied(
 async function countAndPlan(
   from: ChosenNamespace,
   mapping: KeyMapping,
-  { count, limit, quiet }: CopyOptions,
+  { count, limit, quiet, dryRun }: CopyOptions,
   { progress, interruption: { signal } }: Job,
   budget: Parameters<typeof sayPlan>[2],
 ): Promise<number | undefined> {
-  if (!count || quiet) return undefined;
+  if (!dryRun && (!count || quiet)) return undefined;
   progress.begin({ verb: "counting" });
   const total = await countKeys(from.handle, { prefix: mapping.from, limit, signal }, (keys) =>
     progress.add(keys, 0),

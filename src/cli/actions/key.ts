@@ -66,7 +66,8 @@ export async function list(words: string[], options: ListOptions): Promise<void>
     left -= page.keys.length;
     cursor = page.list_complete ? undefined : page.cursor;
   } while (cursor !== undefined && left > 0);
-  if (cursor !== undefined) say(`there are more: --cursor ${cursor}`);
+  if (cursor !== undefined && options.json) process.stderr.write(`${JSON.stringify({ cursor })}\n`);
+  else if (cursor !== undefined) say(`there are more: --cursor ${cursor}`);
   else if (isTable) say(counted(total, "key"));
 }
 
