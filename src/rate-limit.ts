@@ -32,7 +32,7 @@ const jobReserve = 0.02;
 const sharedReserve = 0.01;
 /** Cloudflare allows so many requests a second from one address (FACTS.md §3). */
 const burst = { requests: limits.requestsPerSecond, window: 1000 };
-/** The longest pause after a 429 that does not say how long, in ms. */
+/** A pause after a 429 doubles up to this, in ms, where the service asks for no longer one. */
 const longestUnsaid = 60_000;
 
 /**
@@ -200,9 +200,10 @@ class Budget implements RateLimit {
     }
     // Those that were in flight together are refused together: one pause for all.
     const isFirst = now >= this.#pausedUntil;
-    const told = lowest?.r === 0 ? lowest.t! * 1000 : undefined;
-    const unsaid = isFirst ? Math.min(longestUnsaid, 1000 * 2 ** this.#refusals++) : 0;
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + (answer.retryAfter ?? told ?? unsaid));
+    const told = lowest?.r === 0 ? lowest.t! * 1000 : 0;
+    // Whoever is told to come back at once, and is refused again, would do so without end.
+    const least = isFirst ? Math.min(longestUnsaid, 1000 * 2 ** this.#refusals++) : 0;
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.max(answer.retryAfter ?? told, least));
     for (const queue of [this.#singles, this.#jobs]) {
       for (const { call, since, maxDelay, reject } of queue) {
         if (this.#pausedUntil - since > maxDelay)

@@ -525,6 +525,18 @@ describe("A 429", () => {
     expect([...new Set(starts)]).toEqual([0, 1000, 3000, 7000]);
   });
 
+  it.each<[string, Headers]>([
+    ["in no time", { "retry-after": "0" }],
+    ["at a time that is past", { "retry-after": "Tue, 01 Jul 2025 10:00:00 GMT" }],
+    ["by a Ratelimit that is over", { ratelimit: '"default";r=0;t=0' }],
+  ])("that asks to come back %s pauses for as long as one that says nothing", async (_, headers) => {
+    const { get, starts } = refusedAtFirst(Array.from({ length: 3 }, () => () => throttled(headers)));
+    const outcome = get();
+    await vi.runAllTimersAsync();
+    await outcome;
+    expect(starts).toEqual([0, 1000, 3000, 7000]);
+  });
+
   it("pauses for as long as its Ratelimit says that nothing is left", async () => {
     const { get, starts } = refusedAtFirst([() => throttled({ ratelimit: '"default";r=0;t=42' })]);
     const all = get();
