@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createReadStream, createWriteStream, existsSync, statSync } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { PassThrough, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -13,6 +13,7 @@ import { sumPath } from "./check-sum.ts";
 import { createCompressor } from "./compression.ts";
 import { encodePair, type Format, framing } from "./formats.ts";
 import { checkIsThere } from "./line-file.ts";
+import { partPath } from "./whole-file.ts";
 
 /** Where pairs go. */
 export interface PairOutput {
@@ -20,10 +21,6 @@ export interface PairOutput {
   write(pair: Pair): Promise<void> | undefined;
   finish(): Promise<unknown>;
 }
-
-/** Whether a path names what is no file, and cannot come into being as a whole. */
-export const isPipe = (path: string): boolean =>
-  path === "-" || (existsSync(path) && !statSync(path).isFile());
 
 /** So many characters are held before they are written. */
 const heldCharacters = 256 * 1024;
@@ -140,7 +137,6 @@ export class BackupFile implements PairOutput {
   }
 }
 
-export const partPath = (path: string): string => `${path}.part`;
 /** What is renamed to FILE. */
 const finishedPath = (path: string, { compression }: Format): string =>
   compression ? `${partPath(path)}.${compression}` : partPath(path);

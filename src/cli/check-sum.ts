@@ -1,6 +1,7 @@
 /** FILE.sum: how many entries a backup has, and its SHA-256. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { replaceFile } from "./whole-file.ts";
 
 export interface CheckSum {
   readonly entries: number;
@@ -11,9 +12,7 @@ export const sumPath = (path: string): string => `${path}.sum`;
 
 /** In the form that `sha256sum --check` reads; to it the first line is a comment. */
 export function writeSum(path: string, { entries, sha256 }: CheckSum): void {
-  const temporary = `${sumPath(path)}.part`;
-  writeFileSync(temporary, `# ${entries} entries\n${sha256}  ${basename(path)}\n`, { mode: 0o600 });
-  renameSync(temporary, sumPath(path));
+  replaceFile(sumPath(path), `# ${entries} entries\n${sha256}  ${basename(path)}\n`);
 }
 
 /** `undefined` where there is none, or it is not one of ours. */

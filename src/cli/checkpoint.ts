@@ -1,8 +1,9 @@
 /** What a job needs to go on where it stopped: kept beside its file, replaced as a whole, never half written. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { CommandError, exitCodes, usageError } from "./exit-codes.ts";
 import { lock } from "./lock.ts";
+import { partPath, replaceFile } from "./whole-file.ts";
 
 export interface ResumeOptions {
   /** Go on where an earlier run stopped, if there was one. */
@@ -69,20 +70,12 @@ export class Checkpoint<State extends object> {
 
   save(state: State): void {
     const text = JSON.stringify({ version, job: this.#job, state });
-    const temporary = `${this.path}.part`;
-    const file = openSync(temporary, "w", 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, this.path);
+    replaceFile(this.path, text);
     this.#isKept = true;
   }
 
   remove(): void {
-    rmSync(`${this.path}.part`, { force: true });
+    rmSync(partPath(this.path), { force: true });
     rmSync(this.path, { force: true });
     this.#isKept = false;
   }

@@ -16,6 +16,8 @@ import { contents, plainPairs, run, type Run, startService } from "../cli-helper
 import { command, inFolder, service, startServiceForEach, textOf as read } from "./service.ts";
 
 startServiceForEach();
+const filesOf = (name: string): string[] =>
+  readdirSync(service.folder).filter((each) => each.startsWith(name));
 const fill = (count: number): Promise<unknown> => service.first.bulkPut(plainPairs(count));
 
 /** Runs a line of the shell, in which "wkv" is the command. */
@@ -75,6 +77,20 @@ describe("A disk", () => {
     expect(JSON.parse(read("backup.json"))).toEqual(plainPairs(5000));
   });
 
+  it("that is full leaves what a value was to replace as it was", async () => {
+    await service.first.put("key", "v".repeat(5000));
+    writeFileSync(inFolder("value"), "former");
+    const full = await limited(2, "key get first key -o value");
+    expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/EFBIG|ENOSPC/) });
+    expect([read("value"), filesOf("value")]).toEqual(["former", ["value"]]);
+    expect(await shell("wkv key get first key -o value && wc -c < value")).toMatchObject({
+      stdout: "5000\n",
+    });
+    expect(await shell("wkv key get first key -q -o /dev/stdout | wc -c")).toMatchObject({
+      stdout: "5000\n",
+    });
+  });
+
   it("that cannot be written to is found out before anything is asked or written", async () => {
     await fill(10);
     await service.wkv(["export", "first", "backup.ndjson"]);
@@ -107,9 +123,6 @@ describe("A disk", () => {
     });
   });
 });
-
-const filesOf = (name: string): string[] =>
-  readdirSync(service.folder).filter((each) => each.startsWith(name));
 
 describe("bulk get into a file", () => {
   const words = ["bulk", "get", "first", "keys.json", "-o", "some.json.gz"];

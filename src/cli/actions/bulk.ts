@@ -1,6 +1,6 @@
 /** What `wkv bulk` does. */
 import { createWriteStream } from "node:fs";
-import { BackupFile, BackupStream, isPipe } from "../backup-writer.ts";
+import { BackupFile, BackupStream } from "../backup-writer.ts";
 import type { NamespaceOptions } from "../command-options.ts";
 import { type Connection, connect } from "../connection.ts";
 import { deleteKeys } from "../delete-keys.ts";
@@ -12,6 +12,7 @@ import { lock } from "../lock.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, tell, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
+import { isPipe } from "../whole-file.ts";
 import { sizeOf } from "../write-pairs.ts";
 import { importPairs } from "./import.ts";
 

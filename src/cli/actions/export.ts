@@ -1,7 +1,7 @@
 /** What `wkv export` does. */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, rmSync } from "node:fs";
-import { BackupFile, BackupStream, isPipe, partPath } from "../backup-writer.ts";
+import { BackupFile, BackupStream } from "../backup-writer.ts";
 import { writeSum } from "../check-sum.ts";
 import { Checkpoint } from "../checkpoint.ts";
 import { createCompressor } from "../compression.ts";
@@ -18,6 +18,7 @@ import { confirm, say } from "../output.ts";
 import { sayPlan } from "../plan.ts";
 import { counted, quoted } from "../quantities.ts";
 import { verify } from "../verification.ts";
+import { isPipe, partPath } from "../whole-file.ts";
 import { sizeOf } from "../write-pairs.ts";
 import type { NamespaceOptions, VerifyOptions, ResumableOptions } from "../command-options.ts";
 

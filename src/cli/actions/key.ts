@@ -6,6 +6,7 @@ import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, print, printJson, printTable, say, tell } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
+import { isPipe, replaceFile } from "../whole-file.ts";
 
 export interface ListOptions extends NamespaceOptions {
   prefix?: string;
@@ -89,7 +90,8 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
 
 async function deliver(data: string | Uint8Array, output: string | undefined): Promise<void> {
   if (output === undefined || output === "-") return print(data);
-  writeFileSync(output, data, { mode: 0o600 });
+  if (isPipe(output)) writeFileSync(output, data);
+  else replaceFile(output, data);
   say(`wrote ${output}`);
 }
 
