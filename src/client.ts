@@ -65,7 +65,7 @@ export interface RetryOptions {
   /**
    * The longest pause before it is, in ms. Where the service asks for more, the call fails at once.
    *
-   * @default 60_000 for a call, 300_000 within a bulk job or a list that is iterated
+   * @default 60_000 for a call, 360_000 within a bulk job or a list that is iterated
    */
   maxDelay?: number | undefined;
 }
@@ -119,7 +119,8 @@ export function createKV(options: KVOptions): KV {
   send = retry(send, { limit, isPaced: budget !== undefined, ...pauses });
 
   const api = createApi(baseUrl, send);
-  const jobMaxDelay = maxDelay ?? 300_000;
+  // Cloudflare's block lasts a window; a job sits it out, also where Retry-After says some seconds more.
+  const jobMaxDelay = maxDelay ?? limits.requestWindowSeconds * 1000 + 60_000;
   const settings: NamespaceSettings = { accountId, resends: limit, jobMaxDelay, sendsStreams: limit === 0 };
   return {
     namespaces: createNamespaces(api, accountId, jobMaxDelay),

@@ -138,8 +138,9 @@ class Budget implements RateLimit {
     const now = performance.now();
     const isPaced = job !== undefined && ++job.queued > unpacedRequests;
     const queue = isPaced ? this.#jobs : this.#singles;
-    const delay = this.#earliest(isPaced, queue.size, now) - now;
-    if (delay > maxDelay) throw this.#refusal(call, delay, maxDelay);
+    const at = this.#earliest(isPaced, queue.size, now);
+    const delay = at - now;
+    if (delay > maxDelay) throw this.#refusal({ call, isPaced, since: now, maxDelay }, at);
     const isNext = this.#singles.size === 0 && queue.size === 0;
     if (isNext && delay <= 0 && !this.#awaitsAnswer(isPaced, now)) return this.#take(isPaced, now);
 
@@ -205,9 +206,12 @@ class Budget implements RateLimit {
     const least = isFirst ? Math.min(longestUnsaid, 1000 * 2 ** this.#refusals++) : 0;
     this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.max(answer.retryAfter ?? told, least));
     for (const queue of [this.#singles, this.#jobs]) {
-      for (const { call, since, maxDelay, reject } of queue) {
-        if (this.#pausedUntil - since > maxDelay)
-          reject(this.#refusal(call, this.#pausedUntil - now, maxDelay));
+      for (const { call, isPaced, since: joined, maxDelay, reject } of queue) {
+        // A single call waits for maxDelay in all. Some of a job's always wait: theirs is for each pause, as it is
+        // for those that were sent; after it they go before those, and no more wait than the job sends at once.
+        const since = call.job ? now : joined;
+        if (Math.floor(this.#pausedUntil - since) <= maxDelay) continue;
+        reject(this.#refusal({ call, isPaced, since, maxDelay }, this.#pausedUntil));
       }
     }
   }
@@ -271,11 +275,18 @@ class Budget implements RateLimit {
     return isShared ? Math.ceil(this.requests * (isPaced ? jobReserve + sharedReserve : sharedReserve)) : 0;
   }
 
-  #refusal({ operation, attempts }: Call, delay: number, maxDelay: number): KVRateLimitError {
-    const budget = `the budget of ${this.requests} requests in ${this.window / 1000} s`;
-    const wait = `for another ${Math.ceil(delay / 1000)} s, longer than the ${maxDelay / 1000} s of maxDelay`;
-    const sent = attempts > 0 ? "not sent again" : "not sent";
-    return new KVRateLimitError(`${operation}: ${sent}: ${budget} is used up ${wait}`, {
+  #refusal(
+    { call, isPaced, since, maxDelay }: Omit<Waiting, "resolve" | "reject">,
+    at: number,
+  ): KVRateLimitError {
+    const { operation, attempts } = call;
+    const isSlowed = isPaced && this.#interval > this.window / this.requests;
+    let reason = `the budget of ${this.requests} requests in ${this.window / 1000} s is used up`;
+    if (isSlowed || at === this.#toldTo(isPaced)?.until)
+      reason = "the service's Ratelimit headers leave too few requests";
+    if (at === this.#pausedUntil) reason = "all requests pause after a 429";
+    const wait = `it would wait ${Math.ceil((at - since) / 1000)} s, longer than the ${maxDelay / 1000} s of maxDelay`;
+    return new KVRateLimitError(`${operation}: not sent${attempts > 0 ? " again" : ""}: ${wait}: ${reason}`, {
       operation,
       attempts: attempts || undefined,
     });

@@ -11,11 +11,21 @@ import {
   type KVEvent,
   type KVOptions,
   type RateLimit,
+  type RateLimitOptions,
 } from "../src/index.ts";
 import { rateLimit } from "../src/rate-limit.ts";
 import { createRandom, withRequestLimit } from "../src/server/faults.ts";
 import type { Call, Job, Send } from "../src/transport.ts";
-import { accountId, answering, apiToken, collect, namespaceId, rejection, serve } from "./helpers.ts";
+import {
+  accountId,
+  answering,
+  apiToken,
+  collect,
+  namespaceId,
+  rejection,
+  serve,
+  success,
+} from "./helpers.ts";
 
 type Headers = Record<string, string>;
 
@@ -306,7 +316,7 @@ describe("A budget", { timeout: 60_000 }, () => {
     expect(error).toBeInstanceOf(KVRateLimitError);
     expect(error).toMatchObject({ operation: "readValue", attempts: undefined });
     expect(String(error)).toBe(
-      "KVRateLimitError: readValue: not sent: the budget of 2 requests in 300 s is used up for another 201 s, longer than the 60 s of maxDelay",
+      "KVRateLimitError: readValue: not sent: it would wait 201 s, longer than the 60 s of maxDelay: the budget of 2 requests in 300 s is used up",
     );
     expect(line.started).toHaveLength(2);
     const job = line.send(callOf({ maxDelay: 300_000 }));
@@ -498,6 +508,30 @@ function refusedAtFirst(
   return { get: () => namespace.get("a"), starts, events, namespace };
 }
 
+describe("A refusal names its reason:", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const told = "the service's Ratelimit headers leave too few requests";
+  const ofJob = { job: { queued: 100 } };
+  it.each<[string, Headers, RateLimitOptions, Partial<Call>[], string]>([
+    ["what the service says is left", { ratelimit: '"default";r=0;t=300' }, {}, [{}, {}], told],
+    ["its policy for jobs", { "ratelimit-policy": '"burst";q=1;w=3600' }, {}, [{}, ofJob, ofJob], told],
+    ["the budget", {}, { requests: 1 }, [{}, {}], "the budget of 1 requests in 300 s is used up"],
+  ])("%s", async (_, headers, options, calls, reason) => {
+    const line = connect(createRateLimit(options), {
+      maxDelay: 100_000,
+      respond: (call) => answerOf(call, 200, headers),
+    });
+    for (const more of calls.slice(0, -1)) {
+      await Promise.all([line.send(callOf(more)), vi.advanceTimersByTimeAsync(10)]);
+    }
+    const error = await rejection(line.send(callOf(calls.at(-1))));
+    expect(error).toBeInstanceOf(KVRateLimitError);
+    expect(String(error)).toMatch(new RegExp(`longer than the 100 s of maxDelay: ${reason}$`));
+  });
+});
+
 describe("A 429", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -555,9 +589,11 @@ describe("A 429", () => {
     expect(String(first)).toMatch(
       /answered 429.*the service asks to wait 250 s, longer than the 60 s of maxDelay/,
     );
-    expect(String(second)).toMatch(/^KVRateLimitError: readValue: not sent: .* for another 250 s/);
+    expect(String(second)).toMatch(
+      /^KVRateLimitError: readValue: not sent: it would wait 250 s.*: all requests pause after a 429$/,
+    );
     expect(starts).toHaveLength(1);
-    // A job may wait five minutes.
+    // A job may wait six minutes.
     const job = collect(namespace.bulkGet(["a"])).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
     await job;
@@ -569,7 +605,45 @@ describe("A 429", () => {
     const outcome = rejection(get());
     await vi.runAllTimersAsync();
     expect(await outcome).toMatchObject({ name: "KVRateLimitError", attempts: 1 });
-    expect(String(await outcome)).toMatch(/not sent again: .* for another 200 s, longer than the 60 s/);
+    expect(String(await outcome)).toMatch(/not sent again: it would wait 200 s, longer than the 60 s/);
+  });
+
+  it.each([
+    [305, "by default, some seconds more", undefined],
+    [300, "where that is its maxDelay, by those that wait too", 300_000],
+  ])("with the %d s of Cloudflare's block is sat out by a job: %s", async (pause, _, maxDelay) => {
+    let asked = 0;
+    const { namespace } = answering(
+      ({ text }) => {
+        if (++asked === 150) return throttled({ "retry-after": String(pause) });
+        const { keys } = JSON.parse(text) as { keys: string[] };
+        return success({ values: Object.fromEntries(keys.map((key) => [key, "v"])) });
+      },
+      { rateLimit: {}, retry: { maxDelay } },
+    );
+    const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}`);
+    const began = now();
+    const all = collect(namespace.bulkGet(keys));
+    await vi.runAllTimersAsync();
+    expect(await all).toHaveLength(20_000);
+    expect(asked).toBe(201);
+    expect(now() - began).toBeGreaterThan(pause * 1000);
+  });
+
+  it("again and again ends single calls that wait, once they would wait for maxDelay in all", async () => {
+    const again = { "retry-after": "25", ratelimit: '"default";r=0;t=25' };
+    const { get, starts } = refusedAtFirst(Array.from({ length: 3 }, () => () => throttled(again)));
+    const first = get();
+    await vi.advanceTimersByTimeAsync(1);
+    const others = Promise.allSettled([get(), get(), get()]);
+    await vi.runAllTimersAsync();
+    await first;
+    expect(starts).toEqual([0, 25_000, 50_000, 75_000, 75_000]);
+    const message = expect.stringMatching(
+      /not sent: it would wait 75 s, longer than the 60 s of maxDelay/,
+    ) as string;
+    const ended = { status: "rejected", reason: expect.objectContaining({ message }) as Error };
+    expect(await others).toEqual([{ status: "fulfilled", value: "v" }, ended, ended]);
   });
 
   it.each([
