@@ -1,9 +1,10 @@
 /** The account's namespaces, in the words of the wire. */
-import { isRecord } from "./answer.ts";
+import { type Answer, isRecord } from "./answer.ts";
 import { type Api, facadeCall, malformed, unwrap } from "./api.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { titleProblem } from "./limits.ts";
 import { type Pages, pages, type Step } from "./pages.ts";
+import { mayBeDone } from "./retry.ts";
 import { type components, errorCodes, limits, type paths } from "./schema.ts";
 import type { Job } from "./transport.ts";
 
@@ -138,12 +139,13 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
 
     async delete(id, { signal } = {}) {
       const params = { path: { ...path, namespace_id: id } };
+      const call = api.DELETE(item, { params, ...facadeCall("removeNamespace", { signal }) });
       try {
-        await unwrap(api.DELETE(item, { params, ...facadeCall("removeNamespace", { signal }) }));
+        await unwrap(call);
       } catch (error) {
-        // The first attempt deleted it, and its answer was lost.
+        // An earlier attempt deleted it, and its answer was lost.
         const isGone = error instanceof KVAPIError && error.code === errorCodes.namespaceNotFound;
-        if (!isGone || (error.attempts ?? 1) === 1) throw error;
+        if (!isGone || !mayBeDone((await call).response as unknown as Answer)) throw error;
       }
     },
 

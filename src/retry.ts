@@ -20,11 +20,20 @@ export function backoff(resends: number): number {
   return Math.random() * 500 * 2 ** resends;
 }
 
+/** Answers that came after an attempt of which it is open whether it was received. */
+const repeated = new WeakSet<Answer>();
+
+/** Whether an earlier attempt may have done what the answer to a later one finds done. */
+export function mayBeDone(answer: Answer): boolean {
+  return repeated.has(answer);
+}
+
 export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPolicy): Send {
   return async (call) => {
     const { operation, signal } = call;
     const longest = call.maxDelay ?? maxDelay;
     const started = performance.now();
+    let isOpen = false;
     for (let resends = 0; ; resends++) {
       let outcome: Outcome;
       try {
@@ -34,6 +43,7 @@ export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPo
         if (!(error instanceof KVConnectionError)) throw error;
         outcome = error;
       }
+      if (isOpen && outcome instanceof Answer) repeated.add(outcome);
       const reason = whyTransient(outcome, call);
       if (reason === undefined) return settle(outcome, []);
 
@@ -50,6 +60,7 @@ export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPo
       }
       const isHeldBelow = isPaced && outcome instanceof Answer && outcome.isThrottled;
       const delay = isHeldBelow ? 0 : Math.min(Math.max(asked, backoff(resends)), longest);
+      isOpen ||= !wasNotReceived(outcome);
       onEvent?.({ type: "retry", operation, attempt: call.attempts, delay, reason });
       if (delay > 0) await sleep(delay, signal);
     }

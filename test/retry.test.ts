@@ -427,6 +427,27 @@ describe("namespaces.delete", () => {
     expect(requests).toHaveLength(2);
   });
 
+  it.each([
+    ["429", () => page(429)],
+    ["971", () => refusal(400, 971)],
+    ["408", () => page(408)],
+    ["a refused connection", () => Promise.reject(Object.assign(new Error("no"), { code: "ECONNREFUSED" }))],
+  ])(
+    "fails where the first try certainly did nothing, for %s, and the second finds nothing",
+    async (_, first) => {
+      const { kv, requests } = answeringInTurn([first, () => refusal(404, 10013)]);
+      expect(await rejection(kv.namespaces.delete(namespaceId))).toMatchObject({ code: 10013, attempts: 2 });
+      expect(requests).toHaveLength(2);
+    },
+  );
+
+  it("is done where any try before may have done it", async () => {
+    for (const lost of [() => page(500), () => Promise.reject(new TypeError("fetch failed"))]) {
+      const { kv } = answeringInTurn([lost, () => page(429), () => refusal(404, 10013)]);
+      expect(await kv.namespaces.delete(namespaceId)).toBeUndefined();
+    }
+  });
+
   it("fails where the first try finds nothing", async () => {
     const { kv } = answeringInTurn([() => refusal(404, 10013)]);
     expect(await rejection(kv.namespaces.delete(namespaceId))).toMatchObject({ code: 10013, attempts: 1 });
