@@ -66,8 +66,9 @@ export class BulkChunk<Wire> {
   /** What is not written yet. */
   #wires: Wire[] = [];
   /**
-   * Where each key is, once one does not come after the one before. Until then, as in what was listed or exported,
-   * none can be there twice, and nobody has to ask: a Map of them would cost as much as all the rest of a bulk write.
+   * The last place of each key, once one does not come after the one before. Until then, as in what was listed or
+   * exported, none can be there twice, and nobody has to ask: a Map of them would cost as much as all the rest of a
+   * bulk write.
    */
   #places: Map<string, number> | undefined;
   #least = "";
@@ -79,30 +80,31 @@ export class BulkChunk<Wire> {
     this.#bytes = memory;
   }
 
+  /** How many items it will send. */
   get size(): number {
+    return this.#places?.size ?? this.#added;
+  }
+
+  get #added(): number {
     return this.#written + this.#wires.length;
   }
 
   add(wire: Wire): void {
     const key = this.#keyOf(wire);
-    const isFirst = this.size === 0;
-    if (!isFirst && key <= this.#most && !this.#places) this.#takeBack();
-    const place = this.#places?.get(key);
-    if (place !== undefined) {
-      this.#wires[place] = wire;
-      this.repeats.set(key, (this.repeats.get(key) ?? 1) + 1);
-      return;
+    const isFirst = this.#added === 0;
+    if (!isFirst && key <= this.#most) {
+      this.#places ??= this.#read();
+      if (this.#places.has(key)) this.repeats.set(key, (this.repeats.get(key) ?? 1) + 1);
     }
     if (isFirst || key < this.#least) this.#least = key;
     if (isFirst || key > this.#most) this.#most = key;
-    this.#places?.set(key, this.#wires.length);
+    this.#places?.set(key, this.#added);
     this.#wires.push(wire);
-    if (this.#wires.length === batch && !this.#places) this.#write();
+    if (this.#wires.length === batch) this.#write();
   }
 
-  /** How many bytes it takes. */
+  /** How many bytes it takes, with earlier inputs of a key. */
   measure(): number {
-    if (this.#places) return toBody(this.#wires).length;
     this.#write();
     return this.#end;
   }
@@ -110,6 +112,12 @@ export class BulkChunk<Wire> {
   /** Ends the adding. Gives what is sent. */
   seal(): BulkPart<Wire> {
     this.#write();
+    if (this.#added > this.size) {
+      const places = this.#places!;
+      this.#wires = this.#parsed.filter((wire, place) => places.get(this.#keyOf(wire)) === place);
+      this.#end = this.#written = 0;
+      this.#write();
+    }
     return new BulkPart(this.#body, this.size);
   }
 
@@ -117,9 +125,10 @@ export class BulkChunk<Wire> {
   overlaps(sealed: BulkChunk<Wire>): boolean {
     if (this.size === 0 || sealed.size === 0 || sealed.state === "settled") return false;
     if (this.#least > sealed.#most || this.#most < sealed.#least) return false;
-    if (!this.#places) this.#takeBack();
-    sealed.#places ??= this.#placesOf(fromBody(sealed.#body));
-    return this.#wires.some((wire) => sealed.#places!.has(this.#keyOf(wire)));
+    this.#places ??= this.#read();
+    sealed.#places ??= sealed.#read();
+    for (const key of this.#places.keys()) if (sealed.#places.has(key)) return true;
+    return false;
   }
 
   /** Lets go of what is done with, and gives its memory. */
@@ -131,6 +140,16 @@ export class BulkChunk<Wire> {
 
   get #body(): BulkBody {
     return this.#bytes.subarray(0, this.#end);
+  }
+
+  get #parsed(): Wire[] {
+    return this.#end === 0 ? [] : fromBody<Wire>(this.#body);
+  }
+
+  /** Looks up the places of what was added so far. */
+  #read(): Map<string, number> {
+    const added = [...this.#parsed, ...this.#wires];
+    return new Map(added.map((wire, place) => [this.#keyOf(wire), place]));
   }
 
   #write(): void {
@@ -154,17 +173,5 @@ export class BulkChunk<Wire> {
     const larger = new Uint8Array(this.#bytes.length * 2);
     larger.set(this.#bytes);
     this.#bytes = larger;
-  }
-
-  /** Back from bytes, to look up keys. */
-  #takeBack(): void {
-    this.#write();
-    this.#wires = fromBody(this.#body);
-    this.#end = this.#written = 0;
-    this.#places = this.#placesOf(this.#wires);
-  }
-
-  #placesOf(wires: readonly Wire[]): Map<string, number> {
-    return new Map(wires.map((wire, place) => [this.#keyOf(wire), place]));
   }
 }

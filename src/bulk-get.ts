@@ -215,7 +215,8 @@ async function* groups<T>(source: Iterable<T> | AsyncIterable<T>): AsyncGenerato
   if (group.length > 0) yield group;
 }
 
-const nameOf = (key: string | ListKey): string => (typeof key === "string" ? key : key.name);
+/** A key as text, however it was given. */
+export const nameOf = (key: string | ListKey): string => (typeof key === "string" ? key : key.name);
 
 function toEntry(key: string | ListKey, found: ReadonlyMap<string, Found>): Entry | Missing {
   const name = nameOf(key);

@@ -1,6 +1,7 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
 import { onAbort, sleep, unlessAborted } from "./abort.ts";
 import { type BulkBody, BulkChunk, type BulkPart } from "./bulk-chunk.ts";
+import type { BulkOutcome } from "./bulk-outcome.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { RequestSize } from "./request-size.ts";
 import { inputsProblem } from "./limits.ts";
@@ -69,12 +70,8 @@ export interface BulkKind<Input, Wire> {
    * @throws KVInputError where the input breaks a rule
    */
   prepare(input: Input): BulkItem<Wire> | undefined;
-  /** Sends one request, whose body is a JSON array. Resolves with the keys that the service did not do, and with the attempts it took. */
-  send(
-    body: BulkBody,
-    job: Job,
-    signal: AbortSignal | undefined,
-  ): Promise<{ left: readonly string[]; attempts: number }>;
+  /** Sends one request. */
+  send(part: BulkPart<Wire>, job: Job, signal: AbortSignal | undefined): Promise<BulkOutcome>;
 }
 
 /** The share of its bytes from which a request is not filled up further: each look at them reads them all. */
@@ -163,7 +160,6 @@ class BulkRun<Input, Wire> {
       try {
         await this.#fill(chunk);
       } catch (cause) {
-        this.#isClosed = true;
         this.#end ??= { cause };
       }
       if (chunk.taken === 0) break;
@@ -201,15 +197,18 @@ class BulkRun<Input, Wire> {
     // An input that gives the same keys again and again fills no request.
     const most = 10 * this.#kind.itemsPerRequest;
     while (chunk.size < this.#items.limit && chunk.taken < most && !this.#isOver) {
-      const next = this.#iterator.next();
-      // Awaiting each input of an array would cost more than all the rest.
-      const { done, value } = this.#isAsync ? await next : (next as IteratorResult<Input>);
-      if (done) {
-        this.#isClosed = true;
-        return;
+      let next: IteratorResult<Input> | undefined;
+      try {
+        const coming = this.#iterator.next();
+        // Awaiting each input of an array would cost more than all the rest.
+        next = this.#isAsync ? await coming : (coming as IteratorResult<Input>);
+      } finally {
+        // An input that has ended, or fails, is closed by itself.
+        if (!next || next.done) this.#isClosed = true;
       }
+      if (next.done) return;
       chunk.taken++;
-      const item = this.#prepare(value);
+      const item = this.#prepare(next.value);
       if (!item) continue;
       chunk.add(item.wire);
       bytes += item.bound;
@@ -226,10 +225,19 @@ class BulkRun<Input, Wire> {
       return item;
     } catch (error) {
       if (!(error instanceof KVInputError)) throw error;
-      const rejection = { key: this.#kind.keyOf(input), error };
+      const rejection = { key: this.#nameOf(input), error };
       this.#rejected.push(rejection);
       this.#options.onFailure?.(rejection);
       return undefined;
+    }
+  }
+
+  /** The key of an input that breaks a rule; empty where it has none. */
+  #nameOf(input: Input): string {
+    try {
+      return this.#kind.keyOf(input);
+    } catch {
+      return "";
     }
   }
 
@@ -256,9 +264,9 @@ class BulkRun<Input, Wire> {
     const mayResend = resends < this.#resends;
     if (size === 0) return;
     if (this.#end) return this.#giveUp(part, chunk);
-    let left: ReadonlySet<string> | undefined;
+    let outcome: BulkOutcome | undefined;
     try {
-      left = await this.#request(body);
+      outcome = await this.#request(part);
     } catch (error) {
       signal?.throwIfAborted();
       const { status, code } = error instanceof KVAPIError ? error : {};
@@ -283,21 +291,24 @@ class BulkRun<Input, Wire> {
         return this.#giveUp(part, chunk);
       }
     }
-    const rest = left ? this.#succeed(part, left, chunk) : part;
+    const rest = outcome ? this.#succeed(part, outcome.left, chunk) : part;
     if (!rest) return;
-    if (!mayResend) return this.#giveUp(rest, chunk);
+    if (!mayResend) {
+      this.#lastFailure = outcome?.error;
+      return this.#giveUp(rest, chunk, outcome?.error);
+    }
     await sleep(backoff(resends), signal);
     return this.#send(rest, chunk, resends + 1);
   }
 
-  async #request(body: BulkBody): Promise<ReadonlySet<string>> {
+  async #request(part: BulkPart<Wire>): Promise<BulkOutcome> {
     while (this.#sending >= this.#concurrency)
       await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#sending++;
     try {
-      const { left, attempts } = await this.#kind.send(body, this.#job, this.#options.signal);
-      this.#requests += attempts;
-      return new Set(left);
+      const outcome = await this.#kind.send(part, this.#job, this.#options.signal);
+      this.#requests += outcome.attempts;
+      return outcome;
     } catch (error) {
       this.#requests += error instanceof KVError ? (error.attempts ?? 0) : 0;
       throw error;
@@ -314,7 +325,7 @@ class BulkRun<Input, Wire> {
     { repeats }: BulkChunk<Wire>,
   ): BulkPart<Wire> | undefined {
     const isLeft = (wire: Wire): boolean => left.has(this.#kind.keyOf(wire));
-    const rest = left.size > 0 && part.wires.some(isLeft) ? part.only(isLeft) : undefined;
+    const rest = left.size > 0 ? part.only(isLeft) : undefined;
     if (rest?.size !== part.size) {
       this.#items.worked(part.size);
       if (this.#bytes.isLowered) this.#bytes.worked(part.body.length);

@@ -1,15 +1,6 @@
 /** One namespace: the binding's methods, and the bulk ones. */
-import { type Answer, isRecord } from "./answer.ts";
-import {
-  type Api,
-  facadeCall,
-  malformed,
-  namespacePath,
-  type Target,
-  unwrap,
-  valueForm,
-  valuePath,
-} from "./api.ts";
+import type { Answer } from "./answer.ts";
+import { type Api, facadeCall, namespacePath, type Target, unwrap, valueForm, valuePath } from "./api.ts";
 import type {
   GetOptions,
   KVNamespaceBinding,
@@ -21,14 +12,15 @@ import type {
   ValueWithMetadata,
 } from "./binding.ts";
 import { type BulkKind, type BulkOptions, type BulkReport, handledByBulk, runBulk } from "./bulk.ts";
-import { bulkGet, type BulkReader, type Entry, type Missing } from "./bulk-get.ts";
+import { bulkGet, type BulkReader, type Entry, type Missing, nameOf } from "./bulk-get.ts";
+import { bulkOutcome } from "./bulk-outcome.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { listKeys } from "./keys.ts";
-import { keyProblem } from "./limits.ts";
+import { idProblem, keyProblem } from "./limits.ts";
 import type { Cancellable } from "./namespaces.ts";
 import { itemsOf, type Pages } from "./pages.ts";
 import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
-import { type components, errorCodes, limits, type OperationId } from "./schema.ts";
+import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
 import {
   type Pair,
@@ -63,11 +55,14 @@ export interface KVNamespaceClient extends KVNamespaceBinding {
   bulkPut(pairs: Iterable<Pair> | AsyncIterable<Pair>, options?: BulkOptions): Promise<BulkReport>;
 
   /**
-   * Deletes any number of keys, 10,000 a request. One that is not there is no error.
+   * Deletes any number of keys, 10,000 a request, as text or as they are listed. One that is not there is no error.
    *
    * @throws KVBulkError where not all was deleted: it names the rest
    */
-  bulkDelete(keys: Iterable<string> | AsyncIterable<string>, options?: BulkOptions): Promise<BulkReport>;
+  bulkDelete(
+    keys: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
+    options?: BulkOptions,
+  ): Promise<BulkReport>;
 
   /**
    * Reads any number of keys, 100 a request: one item for each input, in order. Keys as they are listed bring
@@ -118,11 +113,7 @@ export class NamespaceHandle implements KVNamespaceClient {
   async get(key: string | string[], options?: ReadOptions): Promise<never> {
     const { type, signal } = readOptions(options);
     if (Array.isArray(key)) {
-      const result = new Map<string, unknown>();
-      for await (const [name, found] of this.#getMany(key, type, signal, false)) {
-        result.set(name, found?.value ?? null);
-      }
-      return result as never;
+      return (await this.#getMany(key, type, signal, false, (found) => found?.value ?? null)) as never;
     }
     const answer = await readValue(this.#target, key, { signal, stream: type === "stream" });
     return (answer && valueOf(answer, key, type)) as never;
@@ -130,13 +121,7 @@ export class NamespaceHandle implements KVNamespaceClient {
 
   async getWithMetadata(key: string | string[], options?: ReadOptions): Promise<never> {
     const { type, signal } = readOptions(options);
-    if (Array.isArray(key)) {
-      const result = new Map<string, ValueWithMetadata<unknown, unknown>>();
-      for await (const [name, found] of this.#getMany(key, type, signal, true)) {
-        result.set(name, withMetadata(found));
-      }
-      return result as never;
-    }
+    if (Array.isArray(key)) return (await this.#getMany(key, type, signal, true, withMetadata)) as never;
     const found = type === "text" || type === "json" ? await this.#readAtOnce(key, signal) : undefined;
     if (found !== undefined) {
       return withMetadata(found && { ...found, value: fromText(found.value, key, type) }) as never;
@@ -172,71 +157,83 @@ export class NamespaceHandle implements KVNamespaceClient {
     });
   }
 
-  async delete(key: string, { signal }: Cancellable = {}): Promise<void> {
+  async delete(key: string, options?: Cancellable): Promise<void> {
     const params = { path: { ...this.#target.path, key_name: key } };
-    await unwrap(this.#target.api.DELETE(valuePath, { params, ...facadeCall("deleteValue", { signal }) }));
+    const call = facadeCall("deleteValue", { signal: options?.signal });
+    await unwrap(this.#target.api.DELETE(valuePath, { params, ...call }));
   }
 
-  async metadata<Metadata = unknown>(key: string, { signal }: Cancellable = {}): Promise<Metadata | null> {
-    return (await readMetadata(this.#target, key, { signal })) as Metadata | null;
+  async metadata<Metadata = unknown>(key: string, options?: Cancellable): Promise<Metadata | null> {
+    return (await readMetadata(this.#target, key, { signal: options?.signal })) as Metadata | null;
   }
 
-  list<Metadata = unknown>(options: ListOptions = {}): Pages<ListResult<Metadata>, ListKey<Metadata>> {
-    return listKeys(this.#target, options);
+  list<Metadata = unknown>(options?: ListOptions): Pages<ListResult<Metadata>, ListKey<Metadata>> {
+    return listKeys(this.#target, options ?? {});
   }
 
-  bulkPut(pairs: Iterable<Pair> | AsyncIterable<Pair>, options: BulkOptions = {}): Promise<BulkReport> {
-    const kind: BulkKind<Pair, WirePair> = {
+  bulkPut(pairs: Iterable<Pair> | AsyncIterable<Pair>, options?: BulkOptions): Promise<BulkReport> {
+    return this.#runBulk<Pair, WirePair>(pairs, options, {
       operation: "writeMultiple",
       itemsPerRequest: limits.bulkWritePairs,
       bytesPerRequest: bytesPerBulkWrite,
       keyOf: ({ key }) => key,
       prepare: toWirePair,
-      send: (body, job, signal) =>
-        bulkResult(
-          this.#target.api.PUT(`${namespacePath}/bulk`, {
-            params: { path: this.#target.path },
-            // The serializer passes on bytes as they are.
-            body: body as unknown as [],
-            ...this.#bulkCall("writeMultiple", job, signal),
-          }),
-        ),
-    };
-    return runBulk(kind, pairs, options, this.#settings.resends);
+      send: (part, job, signal) => {
+        const call = this.#target.api.PUT(`${namespacePath}/bulk`, {
+          params: { path: this.#target.path },
+          // The serializer passes on bytes as they are.
+          body: part.body as unknown as [],
+          ...this.#bulkCall("writeMultiple", job, signal),
+        });
+        return bulkOutcome(call, part, ({ key }) => key, true);
+      },
+    });
   }
 
-  bulkDelete(keys: Iterable<string> | AsyncIterable<string>, options: BulkOptions = {}): Promise<BulkReport> {
-    const kind: BulkKind<string, string> = {
+  bulkDelete(
+    keys: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
+    options?: BulkOptions,
+  ): Promise<BulkReport> {
+    return this.#runBulk<string | ListKey, string>(keys, options, {
       operation: "deleteMultiple",
       itemsPerRequest: limits.bulkDeleteKeys,
       bytesPerRequest: bytesPerBulkWrite,
-      keyOf: (key) => key,
-      prepare(key) {
+      keyOf: nameOf,
+      prepare(input) {
+        const key = nameOf(input);
         refuse(keyProblem(key));
         return { wire: key, bound: key.length * 3 };
       },
-      send: (body, job, signal) =>
-        bulkResult(
-          this.#target.api.POST(`${namespacePath}/bulk/delete`, {
-            params: { path: this.#target.path },
-            // The serializer passes on bytes as they are.
-            body: body as unknown as [],
-            ...this.#bulkCall("deleteMultiple", job, signal),
-          }),
-        ),
-    };
-    return runBulk(kind, keys, options, this.#settings.resends);
+      send: (part, job, signal) => {
+        const call = this.#target.api.POST(`${namespacePath}/bulk/delete`, {
+          params: { path: this.#target.path },
+          // The serializer passes on bytes as they are.
+          body: part.body as unknown as [],
+          ...this.#bulkCall("deleteMultiple", job, signal),
+        });
+        return bulkOutcome(call, part, nameOf, false);
+      },
+    });
+  }
+
+  async #runBulk<Input, Wire>(
+    source: Iterable<Input> | AsyncIterable<Input>,
+    options: BulkOptions | undefined,
+    kind: BulkKind<Input, Wire>,
+  ): Promise<BulkReport> {
+    refuse(idProblem("namespace id", this.id, limits.namespaceIdLength));
+    return runBulk(kind, source, options ?? {}, this.#settings.resends);
   }
 
   bulkGet(
     keys: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
-    { signal }: Cancellable = {},
+    options?: Cancellable,
   ): AsyncIterable<Entry | Missing> {
-    return itemsOf(bulkGet(keys, this.#reader({ queued: 0 }, signal, true)));
+    return itemsOf(bulkGet(keys, this.#reader({ queued: 0 }, options?.signal, true)));
   }
 
-  entries(options: Cancellable & { prefix?: string | undefined } = {}): AsyncIterable<Entry> {
-    return itemsOf(this.#entries(options));
+  entries(options?: Cancellable & { prefix?: string | undefined }): AsyncIterable<Entry> {
+    return itemsOf(this.#entries(options ?? {}));
   }
 
   async *#entries(
@@ -270,25 +267,28 @@ export class NamespaceHandle implements KVNamespaceClient {
     }
   }
 
-  async *#getMany(
+  async #getMany<Item>(
     keys: string[],
     type: ReadType,
     signal: AbortSignal | undefined,
     needsMetadata: boolean,
-  ): AsyncGenerator<[string, Found<unknown> | null], void, undefined> {
+    toItem: (found: Found<unknown> | null) => Item,
+  ): Promise<Map<string, Item>> {
     if (type !== "text" && type !== "json") {
       throw new KVInputError(`many keys cannot be read as ${type}, only as text or json`);
     }
-    const reader = this.#reader({ queued: 0 }, signal, needsMetadata);
-    for await (const entry of itemsOf(bulkGet(keys, reader))) {
-      const { key, value } = entry;
-      if (value === null) yield [key, null];
-      else
-        yield [
-          key,
-          { ...entry, value: fromText(typeof value === "string" ? value : toText(value), key, type) },
-        ];
+    const result = new Map<string, Item>();
+    for await (const batch of bulkGet(keys, this.#reader({ queued: 0 }, signal, needsMetadata))) {
+      for (const entry of batch) {
+        const { key, value } = entry;
+        if (value === null) result.set(key, toItem(null));
+        else {
+          const text = typeof value === "string" ? value : toText(value);
+          result.set(key, toItem({ ...entry, value: fromText(text, key, type) }));
+        }
+      }
     }
+    return result;
   }
 
   #reader(job: Job, signal: AbortSignal | undefined, needsMetadata: boolean): BulkReader {
@@ -310,17 +310,6 @@ export class NamespaceHandle implements KVNamespaceClient {
       },
     };
   }
-}
-
-async function bulkResult(
-  call: Promise<{ data?: { result: components["schemas"]["BulkResult"] }; response: Response }>,
-): Promise<{ left: readonly string[]; attempts: number }> {
-  const { envelope, answer } = await unwrap(call);
-  const left: unknown = isRecord(envelope.result) ? (envelope.result.unsuccessful_keys ?? []) : undefined;
-  if (!Array.isArray(left) || !left.every((key) => typeof key === "string")) {
-    throw malformed(answer, "result does not say which keys were not done");
-  }
-  return { left, attempts: answer.attempts };
 }
 
 const readTypes = ["text", "json", "arrayBuffer", "stream"] as const;

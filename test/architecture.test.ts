@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
   ["errors", "limits", "loopback", "schema", "abort"],
   ["answer", "transport", "retry", "rate-limit", "window", "request-size", "bulk-chunk"],
   ["api"],
-  ["values", "pages", "keys", "reads", "bulk", "bulk-get", "binding"],
+  ["values", "pages", "keys", "reads", "bulk", "bulk-outcome", "bulk-get", "binding"],
   ["namespace", "namespaces"],
   ["client"],
   ["index", "node", "node-fetch"],

@@ -5,6 +5,7 @@ import {
   type BulkReport,
   createKV,
   KVBulkError,
+  KVErrorCode,
   type KVNamespaceClient,
   type Pair,
 } from "../src/index.ts";
@@ -14,6 +15,7 @@ import { createRandom, type Fault, type FaultOptions, faults, withFaults } from 
 import { createKVServer } from "../src/server/index.ts";
 import {
   accountId,
+  answering,
   apiToken,
   collect,
   namespaceId,
@@ -512,13 +514,58 @@ describe("What ends a job", () => {
     expect(String(error.cause)).toMatch(/does not say which keys were not done/);
   });
 
-  it("keys of another request among the unsuccessful ones do not count", async () => {
-    const kv = createKV({
-      accountId,
-      apiToken,
-      rateLimit: false,
-      fetch: async () => success({ unsuccessful_keys: ["x", "y"] }),
+  it.each([
+    ["names a key that was not sent", { successful_key_count: 1, unsuccessful_keys: ["K1"] }],
+    ["counts no key as done", { successful_key_count: 0, unsuccessful_keys: [] }],
+  ])("an answer that %s", async (what, result) => {
+    const { namespace } = answering(() => success(result));
+    const error = (await rejection(namespace.bulkPut(numbered(2)))) as KVBulkError;
+    expect(error).toMatchObject({ succeeded: 0, requests: 1, unsuccessfulKeys: ["k0", "k1"] });
+    expect(String(error.cause)).toContain(what);
+  });
+
+  it("an answer that refuses without a word on which keys were done", async () => {
+    const result = { successful_key_count: 0, unsuccessful_keys: [] };
+    const { namespace } = answering(() => refusal(400, KVErrorCode.invalidBody, "no", result));
+    const error = (await rejection(namespace.bulkPut(numbered(2)))) as KVBulkError;
+    expect(error).toMatchObject({ succeeded: 0, requests: 1, unsuccessfulKeys: ["k0", "k1"] });
+    expect(error.cause).toMatchObject({ code: KVErrorCode.invalidBody });
+  });
+});
+
+const halfway = (size: number, keys: string[]): Response =>
+  refusal(400, KVErrorCode.invalidBody, "no", {
+    successful_key_count: size - keys.length,
+    unsuccessful_keys: keys,
+  });
+
+describe("A refusal that names the keys which were not done", () => {
+  it("has done the others: those alone are sent again", async () => {
+    const asked: string[][] = [];
+    const { namespace } = answering(({ text }) => {
+      const keys = (JSON.parse(text) as Pair[]).map(({ key }) => key);
+      asked.push(keys);
+      return asked.length === 1 ? halfway(keys.length, ["k1", "k3"]) : success({ unsuccessful_keys: [] });
     });
-    expect(await kv.namespace(namespaceId).bulkPut(numbered(2))).toMatchObject({ succeeded: 2, requests: 1 });
+    expect(await namespace.bulkPut(numbered(5))).toEqual({ succeeded: 5, expired: 0, requests: 2 });
+    expect(asked[1]).toEqual(["k1", "k3"]);
+  });
+
+  it("does not end the job, and is what those that are given up failed with", async () => {
+    const failures: string[] = [];
+    const { namespace } = answering(
+      ({ text }) => {
+        const keys = (JSON.parse(text) as Pair[]).map(({ key }) => key);
+        return keys.includes("k1") ? halfway(keys.length, ["k1"]) : success({ unsuccessful_keys: [] });
+      },
+      { retry: { limit: 1 } },
+    );
+    const job = namespace.bulkPut(numbered(10_002), {
+      onFailure: ({ key, error }) => failures.push(`${key}: ${error?.name}`),
+    });
+    const error = (await rejection(job)) as KVBulkError;
+    expect(error).toMatchObject({ succeeded: 10_001, unsuccessfulKeys: ["k1"] });
+    expect(error.cause).toMatchObject({ code: KVErrorCode.invalidBody });
+    expect(failures).toEqual(["k1: KVAPIError"]);
   });
 });

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type BulkFailure,
   type BulkProgress,
@@ -132,7 +132,7 @@ describe("A bulk delete", () => {
     const { namespace, requests } = measured();
     const keys = Array.from({ length: 1000 }, (_, i) => `k${i % 3}`);
     expect(await namespace.bulkDelete(keys)).toEqual({ succeeded: 1000, expired: 0, requests: 1 });
-    expect(requests).toEqual([["k0", "k1", "k2"]]);
+    expect(requests.map((request) => request.toSorted())).toEqual([["k0", "k1", "k2"]]);
   });
 });
 
@@ -426,4 +426,75 @@ describe("onFailure", () => {
     expect((error as KVBulkError).unsuccessfulKeys).toEqual(["a", "b"]);
     expect(told).toEqual([]);
   });
+});
+
+test("Large values under keys in no order are written as JSON once, and each key goes out once", async () => {
+  const { namespace, requests, sizes } = measured();
+  const value = "v".repeat(5000);
+  const inputs = Array.from({ length: 6000 }, (_, i) => ({ key: `k${(i * 7919) % 5003}`, value }));
+  const stringify = vi.spyOn(JSON, "stringify");
+  const report = await namespace.bulkPut(inputs);
+  const written = stringify.mock.results.reduce((sum, { value: json }) => sum + String(json).length, 0);
+  stringify.mockRestore();
+  expect(report.succeeded).toBe(6000);
+  for (const keys of requests) expect(new Set(keys).size).toBe(keys.length);
+  expect(new Set(requests.flat()).size).toBe(5003);
+  expect(Math.max(...sizes)).toBeLessThan(limits.bulkWriteBytes / 5);
+  // Once more where a request had a key twice, and the earlier one is taken out.
+  expect(written).toBeLessThan(2.1 * sizes.reduce((sum, size) => sum + size));
+});
+
+test("A job whose listener or input throws closes its input", async () => {
+  const { namespace } = answering(() => done());
+  const failure = new Error("mine");
+  for (const [pair, options] of [
+    [
+      { key: "..", value: "v" },
+      {
+        onFailure: () => {
+          throw failure;
+        },
+      },
+    ],
+    [
+      {
+        get key() {
+          return "k";
+        },
+        get value(): string {
+          throw failure;
+        },
+      },
+      {},
+    ],
+  ] as const) {
+    let isClosed = false;
+    function* source(): Generator<Pair> {
+      try {
+        yield pair;
+        yield pair;
+      } finally {
+        isClosed = true;
+      }
+    }
+    await rejection(namespace.bulkPut(source(), options));
+    expect(isClosed).toBe(true);
+  }
+});
+
+test("A namespace's id that cannot be one is refused before anything is taken", async () => {
+  const { kv } = answering(() => done());
+  let taken = 0;
+  function* source(): Generator<Pair> {
+    for (; ; taken++) yield { key: `k${taken}`, value: "v" };
+  }
+  expect(await rejection(kv.namespace("no id!").bulkPut(source()))).toBeInstanceOf(KVInputError);
+  expect(taken).toBe(0);
+});
+
+test("What a list gives can be deleted as it is", async () => {
+  const { namespace } = serve();
+  await namespace.bulkPut(numbered(1200));
+  expect((await namespace.bulkDelete(namespace.list({ prefix: "k1" }))).succeeded).toBe(311);
+  expect((await namespace.list()).keys.some(({ name }) => name.startsWith("k1"))).toBe(false);
 });

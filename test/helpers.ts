@@ -98,8 +98,13 @@ export function success(result: unknown, resultInfo?: object): Response {
 }
 
 /** An answer of refusal. */
-export function refusal(status: number, code: number, message = "refused"): Response {
-  const envelope = { success: false, errors: [{ code, message }], messages: [], result: null };
+export function refusal(
+  status: number,
+  code: number,
+  message = "refused",
+  result: object | null = null,
+): Response {
+  const envelope = { success: false, errors: [{ code, message }], messages: [], result };
   return Response.json(envelope, { status });
 }
 
