@@ -29,8 +29,9 @@ export interface KVOptions {
   /** Lets `baseUrl` be plain http to another host: the token is then readable on the way. @default false */
   allowHttp?: boolean | undefined;
   /**
-   * For how long an attempt may stand still, in ms: until its answer begins (with 1 s more for each 128 KiB
-   * that is sent), and between the chunks of the answer. `Infinity` for no limit.
+   * For how long an attempt may stand still, in ms: until the function `apiToken` has given a token, until its
+   * answer begins (with 1 s more for each 128 KiB that is sent), and between the chunks of the answer. `Infinity`
+   * for no limit.
    *
    * @default 60_000
    */

@@ -40,7 +40,8 @@ export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPo
         outcome = await send(call);
       } catch (error) {
         signal?.throwIfAborted();
-        if (!(error instanceof KVConnectionError)) throw error;
+        // What failed before it was sent is of the caller's own function for the token.
+        if (!(error instanceof KVConnectionError) || call.attempts === resends) throw error;
         outcome = error;
       }
       if (isOpen && outcome instanceof Answer) repeated.add(outcome);

@@ -119,8 +119,13 @@ export function createAttempt(options: AttemptOptions): Send {
 
 async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Promise<Answer> {
   const { operation, url, init, stream } = call;
-  const given = options.credentials();
-  const { headers, secrets } = given instanceof Promise ? await given : given;
+  let given = options.credentials();
+  if (given instanceof Promise) {
+    watch.start();
+    given = await given;
+    watch.stop();
+  }
+  const { headers, secrets } = given;
   watch.throwIfGivenUp();
   const attempt = ++call.attempts;
   options.onEvent?.({ type: "request", operation, attempt });
@@ -229,8 +234,9 @@ class Watch {
       const { operation, attempts } = this.#call;
       const upload = extra > 0 ? " with a second for each 128 KiB sent" : "";
       const limit = Math.round(this.#timeout + extra);
-      const text = `${operation}: the connection stood still for ${limit} ms, the limit of timeout${upload}`;
-      this.#giveUp(new KVTimeoutError(text, { operation, attempts }));
+      const what = this.isSent ? "the connection stood still" : "the function apiToken gave nothing";
+      const text = `${operation}: ${what} for ${limit} ms, the limit of timeout${upload}`;
+      this.#giveUp(new KVTimeoutError(text, { operation, attempts: attempts || undefined }));
     }, ms);
   }
 

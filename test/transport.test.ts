@@ -113,6 +113,44 @@ describe("The time limit", () => {
     expect((await outcomeOf(never, get, { timeout: undefined })).after).toBe(60_000);
   });
 
+  it("ends the wait for a token, for good: the function for it is the caller's own", async () => {
+    let [asked, sent] = [0, 0];
+    const { outcome, after } = await outcomeOf(async () => (sent++, success({})), get, {
+      apiToken: () => (asked++, never()),
+      rateLimit: {},
+      retry: {},
+    });
+    expect(outcome).toBeInstanceOf(KVTimeoutError);
+    expect(outcome).toMatchObject({ operation: "readValue", attempts: undefined });
+    expect(String(outcome)).toBe(
+      "KVTimeoutError: readValue: the function apiToken gave nothing for 1000 ms, the limit of timeout",
+    );
+    expect({ after, asked, sent }).toEqual({ after: 1000, asked: 1, sent: 0 });
+  });
+
+  it("ends the wait for a token that a second try needs, and tells of the first", async () => {
+    withoutPauses();
+    let asked = 0;
+    const { outcome, after } = await outcomeOf(async () => new Response("", { status: 503 }), get, {
+      apiToken: () => (asked++ ? never() : Promise.resolve("a-token")),
+      retry: {},
+    });
+    expect(String(outcome)).toMatch(/apiToken gave nothing for 1000 ms/);
+    expect({ after, attempts: (outcome as KVTimeoutError).attempts }).toEqual({ after: 1000, attempts: 1 });
+  });
+
+  it("counts the wait for a token and that for an answer each by itself", async () => {
+    const { outcome, after } = await outcomeOf(
+      never,
+      ({ namespace }) => namespace.put("a", "a".repeat(131_072)),
+      {
+        apiToken: () => later(900).then(() => "a-token"),
+      },
+    );
+    expect(String(outcome)).toMatch(/stood still for 2000 ms, the limit of timeout with a second/);
+    expect(after).toBe(2900);
+  });
+
   it("leaves a second more for each 128 KiB that is sent", async () => {
     const bytes = 1024 * 1024;
     const bodies = ["a".repeat(bytes), new Uint8Array(bytes), new Blob([new Uint8Array(bytes)])];
