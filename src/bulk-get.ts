@@ -86,37 +86,37 @@ export async function* bulkGet(
   const abort = (): void => controller.abort(reader.signal!.reason);
   if (reader.signal?.aborted) abort();
   const leave = onAbort(reader.signal, abort);
-  const begin = (): void => {
-    for (const slot of line.slice(0, ahead)) {
-      slot.found ??= read(slot, reader, signal, account);
-      // Awaited only in its turn: until then a failure must not count as unhandled.
-      slot.found.catch(() => {});
-    }
-  };
+  let taking: Promise<undefined> | undefined;
+  async function take(): Promise<undefined> {
+    const { done, value } = await input.next();
+    taking = undefined;
+    if (done) isDone = true;
+    else line.push(...account.open(value));
+  }
   try {
     for (;;) {
-      while (!isDone && line.length < ahead) {
-        const { done, value } = await unlessAborted(input.next(), signal);
-        if (done) isDone = true;
-        else line.push(...account.open(value));
-        // At once: the input may take its time over the next ones.
-        begin();
+      if (!isDone && line.length < ahead) taking ??= take();
+      for (const slot of line.slice(0, ahead)) {
+        slot.found ??= read(slot, reader, signal, account);
+        // Awaited only in its turn: until then a failure must not count as unhandled.
+        slot.found.catch(() => {});
       }
-      const slot = line[0];
-      if (!slot) return;
-      const found = await slot.found!;
+      const [slot] = line;
+      const awaited = [taking, slot?.found].filter((each) => each !== undefined);
+      if (awaited.length === 0) return;
+      // An input that takes its time does not hold back what was found.
+      const found = await unlessAborted(Promise.race(awaited), signal);
+      if (!slot || !found) continue;
       line.shift();
       if (typeof found === "string") line.unshift(...parts(slot, found));
       else yield slot.keys.map((key) => toEntry(key, found));
-      begin();
     }
   } finally {
     leave();
-    const closing = input.return();
-    // An input that gives nothing may never be closed; then an abort has ended the wait for it.
-    if (signal.aborted) closing.catch(() => {});
-    else await closing;
     controller.abort();
+    const closing = input.return();
+    // What the input still owes may never come.
+    await Promise.race(taking ? [closing, sleep(0, undefined)] : [closing]);
   }
 }
 
