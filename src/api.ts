@@ -62,10 +62,20 @@ export function createApi(baseUrl: string, send: Send): Api {
   return createClient<paths>({
     baseUrl,
     Request: Draft as unknown as typeof Request,
-    fetch: (draft) => send(toCall(draft as unknown as Draft, baseUrl)).catch(rethrow),
+    fetch: (given) => {
+      const draft = given as unknown as Draft;
+      const sent = send(toCall(draft, baseUrl));
+      return (draft.init.facade ? sent : sent.then(whole)).catch(rethrow);
+    },
     pathSerializer,
     bodySerializer,
   });
+}
+
+/** openapi-fetch would parse a proxy's page as JSON; the message of what that throws quotes it. */
+function whole(answer: Answer): Answer {
+  if (answer.ok && !answer.isComplete) throw failure(answer);
+  return answer;
 }
 
 /** openapi-fetch passes over an error that is falsy, as the reason of an abort may be, and then lacks an answer. */

@@ -30,8 +30,10 @@ export async function readValue(target: Target, key: string, call: CallOptions):
     ...facadeCall("readValue", call),
   });
   const answer = response as Answer;
-  if (answer.ok && answer.isComplete) return answer;
+  if (answer.status === 200 && answer.isComplete) return answer;
   if (answer.problems[0]?.code === errorCodes.keyNotFound) return null;
+  // 204 has no value, 206 a part of one; neither is in the spec.
+  if (answer.ok && answer.isComplete) throw malformed(answer, "a value comes with 200");
   throw failure(answer);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { KVErrorCode } from "../src/index.ts";
+import { KVAPIError, KVErrorCode } from "../src/index.ts";
 import {
   accountId,
   answering,
@@ -93,6 +93,20 @@ describe("A raw call", () => {
     });
     expect(requests).toEqual([]);
   });
+});
+
+test("A raw call that a proxy answers with its page, and 200, rejects with what was wrong", async () => {
+  const page = (): Response =>
+    new Response("<html>Sign in</html>", { headers: { "content-type": "text/html" } });
+  const { kv } = answering(page, { retry: false });
+  for (const call of [
+    () => kv.api.GET(`${one}/keys`, { params: { path } }),
+    () => kv.api.GET(value, { params: { path: { ...path, key_name: "k" } } }),
+  ]) {
+    const error = await rejection(call());
+    expect(error).toBeInstanceOf(KVAPIError);
+    expect(String(error)).toMatch(/the service answered 200/);
+  }
 });
 
 describe("Middleware", () => {

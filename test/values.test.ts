@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { createKV, KVInputError, limits, type Value } from "../src/index.ts";
+import { createKV, KVAPIError, KVInputError, limits, type Value } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
 import { accountId, answering, apiToken, namespaceId, rejection, serve, success, utf8 } from "./helpers.ts";
 import { overSockets } from "./sockets.ts";
@@ -228,4 +228,16 @@ test("A bulk write carries as base64 what JSON would make three times as long, a
   expect(sent.map(({ base64 = false }) => base64)).toEqual([false, false, true, true]);
   expect(sent.slice(0, 3).map(({ value }) => value)).toEqual(["é\n", "é\n", "/w=="]);
   expect(atob(sent[3]!.value) === text).toBe(true);
+});
+
+test.each([
+  ["204, which has none", () => new Response(null, { status: 204 })],
+  ["206, which has a part of it", () => new Response("par", { status: 206 })],
+])("A value that comes with %s is refused, as a stream too", async (_, answer) => {
+  const { namespace } = answering(answer);
+  for (const read of [() => namespace.get("k"), () => namespace.get("k", "stream")]) {
+    const error = await rejection(read());
+    expect(error).toBeInstanceOf(KVAPIError);
+    expect(String(error)).toMatch(/a value comes with 200/);
+  }
 });
