@@ -24,8 +24,9 @@ const margins: readonly (readonly [subject: string, against: string, job: string
   ["workers-kv-rest/node", "floor", "get-some", 1.4],
   ["workers-kv-rest/node", "floor", "put-some", 1.4],
   ["workers-kv-rest/node", "floor", "list-100k", 1.45],
-  ["workers-kv-rest/node", "floor", "bulk-put-100k", 1.3],
-  ["workers-kv-rest/node", "floor", "bulk-get-10k", 1.45],
+  ["workers-kv-rest/node", "floor", "bulk-put-100k", 1.2],
+  ["workers-kv-rest/node", "floor", "scattered-put-10k", 1.3],
+  ["workers-kv-rest/node", "floor", "bulk-get-10k", 1.25],
 ];
 const margin = 1.33;
 /** Compressed bytes of a program that puts, gets and lists: the same on every machine. */

@@ -29,6 +29,13 @@ export function* pairs(count: number): Generator<Pair, void, undefined> {
   for (let i = 0; i < count; i++) yield { key: nameAt(i), value, metadata: { i } };
 }
 
+/** In the order of a hash, with a page of text each: what pairs look like that are no list's. */
+function* scattered(count: number): Generator<Pair, void, undefined> {
+  const page = "v".repeat(2_000);
+  // A prime to `count`: each once.
+  for (let i = 0; i < count; i++) yield { key: nameAt((i * 7_919) % count), value: page, metadata: { i } };
+}
+
 function* keys(count: number): Generator<string, void, undefined> {
   for (let i = 0; i < count; i++) yield nameAt(i);
 }
@@ -67,6 +74,14 @@ const bulkPuts = (count: number): Job => ({
   keys: 1,
   warmUp: (subject) => subject.bulkPut!(pairs(20_000)),
   run: (subject) => subject.bulkPut!(pairs(count)),
+});
+
+const scatteredBulkPuts = (count: number): Job => ({
+  title: `bulk put of ${count.toLocaleString("en")} pairs of 2 kB in no order`,
+  needs: "bulkPut",
+  keys: 1,
+  warmUp: (subject) => subject.bulkPut!(scattered(2_000)),
+  run: (subject) => subject.bulkPut!(scattered(count)),
 });
 
 const bulkGets = (count: number): Job => ({
@@ -108,6 +123,7 @@ export const jobs: Readonly<Record<string, Job>> = {
   ...Object.fromEntries([
     ...sized("list", lists),
     ...sized("bulk-put", bulkPuts),
+    ...sized("scattered-put", scatteredBulkPuts),
     ...sized("bulk-get", bulkGets),
     ...sized("entries", entries),
     ...sized("copy", copies),

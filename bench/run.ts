@@ -40,7 +40,7 @@ function tell(title: string, words: string, figures: string): void {
 const began = performance.now();
 await using workbench = await openWorkbench();
 const measured: Measured = new Map();
-for (const job of named.length > 0 ? named : all) {
+for (const job of named.length > 0 ? named : [...all, "scattered-put-100k"]) {
   const costs = await measure(workbench, job, subjectsOf(job), rounds);
   measured.set(job, costs);
   tell(capital(jobs[job]!.title), "", costTable(costs, "floor"));
