@@ -152,9 +152,12 @@ export class NamespaceHandle implements KVNamespaceClient {
         ...facadeCall("writeValue", { signal: options?.signal }),
       }),
     );
-    await call.catch((error: unknown) => {
-      throw sent?.failure ? sent.failure.error : error;
-    });
+    await call.then(
+      () => sent?.close(),
+      (error: unknown) => {
+        throw sent ? sent.close(error) : error;
+      },
+    );
   }
 
   async delete(key: string, options?: Cancellable): Promise<void> {

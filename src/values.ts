@@ -54,37 +54,37 @@ export async function toBody(
     refuse(bytesProblem(value.size));
     return value;
   }
-  return unlessAborted(collect(toChunks(value), signal), signal);
+  const source = open(value);
+  try {
+    signal?.throwIfAborted();
+    const collected = await unlessAborted(collect(source), signal);
+    source.close();
+    return collected;
+  } catch (error) {
+    throw source.close(error);
+  }
 }
 
 /** The same as a stream that is sent while it is read, once. */
 export function toStream(value: Value): SentStream | undefined {
   if (typeof value === "string" || toBytes(value) || value instanceof Blob) return undefined;
-  const chunks = checked(toChunks(value));
-  const sent: SentStream = {
-    stream: new ReadableStream<Uint8Array>({
+  const source = open(value);
+  const stream = new ReadableStream<Uint8Array>(
+    {
       async pull(controller) {
-        try {
-          const { done, value: chunk } = await chunks.next();
-          if (done) controller.close();
-          else controller.enqueue(chunk);
-        } catch (error) {
-          sent.failure = { error };
-          throw error;
-        }
+        const bytes = await source.next();
+        if (bytes) controller.enqueue(bytes);
+        else controller.close();
       },
-      async cancel() {
-        await chunks.return(undefined);
-      },
-    }),
-  };
-  return sent;
+    },
+    // Nothing is taken before somebody reads.
+    { highWaterMark: 0 },
+  );
+  return { stream, close: source.close };
 }
 
-export interface SentStream {
+export interface SentStream extends Pick<Source, "close"> {
   readonly stream: ReadableStream;
-  /** What the caller's stream failed with: of that, fetch tells no more than that it failed. */
-  failure?: { error: unknown };
 }
 
 /** ArrayBuffers of another realm are no instances of this one's. */
@@ -96,52 +96,75 @@ export function toBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
-/** Not every runtime's ReadableStream can be iterated. */
-async function* toChunks(value: unknown): AsyncGenerator<unknown, void, undefined> {
-  if (value instanceof ReadableStream && !(Symbol.asyncIterator in value)) {
-    const reader = (value as ReadableStream).getReader();
-    try {
-      for (;;) {
-        const { done, value: chunk } = await reader.read();
-        if (done) return;
-        yield chunk;
-      }
-    } finally {
-      await reader.cancel();
-    }
-  }
-  if (value === null || typeof value !== "object" || !(Symbol.asyncIterator in value)) {
+/** A stream of bytes that the caller gave. */
+interface Source {
+  /** The next bytes; `undefined` at the end. Fails once it is closed: that is no end of the value. */
+  readonly next: () => Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /**
+   * Lets go of the caller's stream, and tells it why, where it has not ended. Gives what the stream failed with
+   * itself, of which fetch tells no more than that its body failed; otherwise the reason.
+   */
+  readonly close: (reason?: unknown) => unknown;
+}
+
+/** Holds the caller's own reader or iterator: a generator around it could not be closed while it waits. */
+function open(value: unknown): Source {
+  const given = value as Partial<ReadableStream & AsyncIterable<unknown> & { destroy(): void }> | null;
+  const reader = given?.getReader?.();
+  const iterator = reader ? undefined : given?.[Symbol.asyncIterator]?.();
+  const chunks = reader ? { next: () => reader.read() } : iterator;
+  if (!chunks) {
     const what = value === null ? "null" : `of type ${typeof value}`;
     throw new KVInputError(`the value is ${what}; it can be text, bytes, a Blob or a stream of bytes`);
   }
-  yield* value as AsyncIterable<unknown>;
-}
-
-async function* checked(
-  chunks: AsyncIterable<unknown>,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   let size = 0;
-  for await (const chunk of chunks) {
-    const bytes = toBytes(chunk);
-    if (!bytes) throw new KVInputError(`the value's stream gave a chunk of type ${typeof chunk}, not bytes`);
-    size += bytes.byteLength;
-    if (size > limits.valueBytes) {
-      throw new KVInputError(
-        `the value's stream gave ${size} bytes so far, over the limit of ${limits.valueBytes}`,
-      );
-    }
-    yield bytes;
-  }
+  let hasEnded = false;
+  let failure: { error: unknown } | undefined;
+  return {
+    async next() {
+      try {
+        const { done, value: chunk } = await chunks.next();
+        if (failure) throw failure.error;
+        if (done) {
+          hasEnded = true;
+          return undefined;
+        }
+        const bytes = toBytes(chunk);
+        if (!bytes) {
+          throw new KVInputError(`the value's stream gave a chunk of type ${typeof chunk}, not bytes`);
+        }
+        size += bytes.byteLength;
+        if (size > limits.valueBytes) {
+          throw new KVInputError(
+            `the value's stream gave ${size} bytes so far, over the limit of ${limits.valueBytes}`,
+          );
+        }
+        return bytes;
+      } catch (error) {
+        failure ??= { error };
+        throw failure.error;
+      }
+    },
+    close(reason) {
+      const { error } = (failure ??= { error: reason });
+      const leave = async (): Promise<unknown> => {
+        // To return, the iterator of Node's Readable would wait for the next chunk.
+        if (!reader) return hasEnded || (given!.destroy ? given!.destroy() : iterator!.return?.());
+        const cancelled = reader.cancel(error);
+        reader.releaseLock();
+        return cancelled;
+      };
+      // That it cannot be closed says nothing about the value.
+      leave().catch(() => {});
+      return error;
+    },
+  };
 }
 
-async function collect(
-  chunks: AsyncIterable<unknown>,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function collect(source: Source): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const bytes of checked(chunks)) {
-    signal?.throwIfAborted();
+  for (let bytes; (bytes = await source.next());) {
     parts.push(bytes);
     size += bytes.byteLength;
   }

@@ -1,8 +1,27 @@
+import { Readable } from "node:stream";
 import { runInNewContext } from "node:vm";
-import { describe, expect, test } from "vitest";
-import { createKV, KVAPIError, KVInputError, limits, type Value } from "../src/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import {
+  createKV,
+  KVAPIError,
+  KVConnectionError,
+  KVInputError,
+  type KVOptions,
+  limits,
+  type Value,
+} from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
-import { accountId, answering, apiToken, namespaceId, rejection, serve, success, utf8 } from "./helpers.ts";
+import {
+  accountId,
+  answering,
+  apiToken,
+  collect,
+  namespaceId,
+  rejection,
+  serve,
+  success,
+  utf8,
+} from "./helpers.ts";
 import { overSockets } from "./sockets.ts";
 
 const big = 1024 * 1024;
@@ -135,6 +154,194 @@ describe("A stream", () => {
     },
   );
 });
+
+/** Makes a stream of what a function gives, which calls another when it is closed early. */
+type Kind = (give: () => Promise<unknown>, close: (reason?: unknown) => void) => AsyncIterable<Uint8Array>;
+
+const readableStream: Kind = (give, cancel) => {
+  const pull = async (controller: ReadableStreamDefaultController): Promise<void> =>
+    controller.enqueue(await give());
+  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+};
+
+/** Those that are told at once, even while they wait. */
+const kinds: [string, Kind][] = [
+  ["a ReadableStream", readableStream],
+  [
+    "a ReadableStream that cannot be iterated",
+    (...args) => Object.defineProperty(readableStream(...args), Symbol.asyncIterator, { value: undefined }),
+  ],
+  [
+    "a Readable of Node",
+    (give, close) =>
+      new Readable({
+        objectMode: true,
+        read() {
+          void give().then((chunk) => this.push(chunk));
+        },
+        destroy(error, done) {
+          close(error);
+          done(error);
+        },
+      }),
+  ],
+  [
+    "an iterator",
+    (give, close) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: (await give()) as Uint8Array }),
+        async return(value) {
+          close();
+          return { done: true, value };
+        },
+      }),
+    }),
+  ],
+];
+
+const generator: [string, Kind] = [
+  "an async generator",
+  async function* (give, close): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) yield (await give()) as Uint8Array;
+    } finally {
+      close();
+    }
+  },
+];
+
+function watched(kind: Kind, give: () => Promise<unknown>) {
+  const taken = vi.fn(give);
+  let close!: (reason: unknown) => void;
+  const closed = new Promise<unknown>((resolve) => (close = resolve));
+  const stream = kind(taken, close);
+  const isLocked = (): boolean => stream instanceof ReadableStream && stream.locked;
+  return { stream, taken, closed, isLocked };
+}
+
+/** Reads a body for ever, whatever becomes of its call. */
+async function readOn({ body }: Request): Promise<Response> {
+  const reader = body!.getReader();
+  while (!(await reader.read()).done);
+  return success(null);
+}
+
+const modes: [string, Partial<KVOptions>][] = [
+  ["read first", {}],
+  ["sent while it is read", { retry: false, fetch: readOn }],
+];
+
+describe.each([...kinds, generator])("%s, of a value that is not written, is closed", (name, kind) => {
+  test.each(modes)("where it gives something else than bytes, %s", async (_, options) => {
+    const { namespace } = answering(() => success(null), options);
+    const { stream, closed, isLocked } = watched(kind, async () => "text");
+    expect(await rejection(namespace.put("a", stream))).toBeInstanceOf(KVInputError);
+    await closed;
+    expect(isLocked()).toBe(false);
+  });
+
+  test("where fetch fails", async () => {
+    const { namespace } = answering(() => success(null), {
+      retry: false,
+      async fetch({ body }) {
+        await body!.getReader().read();
+        throw new TypeError("fetch failed");
+      },
+    });
+    const { stream, closed, isLocked } = watched(kind, async () => utf8("a"));
+    expect(await rejection(namespace.put("a", stream))).toBeInstanceOf(KVConnectionError);
+    await closed;
+    expect(isLocked()).toBe(false);
+  });
+
+  test.each(modes)("untouched where its call was aborted before, %s", async (_, options) => {
+    const { namespace } = answering(() => success(null), options);
+    const { stream, taken, closed } = watched(kind, async () => utf8("a"));
+    const signal = AbortSignal.abort("enough");
+    expect(await rejection(namespace.put("a", stream, { signal }))).toBe("enough");
+    // One that has not begun has nothing to close; it has ended.
+    if (name === generator[0]) expect(await collect(stream)).toEqual([]);
+    else await closed;
+    expect(taken).not.toHaveBeenCalled();
+  });
+});
+
+describe.each(kinds)("%s that stands still is closed", (_, kind) => {
+  test.each(modes)("at once when its call is aborted, %s", async (__, options) => {
+    const { namespace } = answering(() => success(null), options);
+    const controller = new AbortController();
+    let begin!: () => void;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const { stream, closed, isLocked } = watched(kind, () => {
+      begin();
+      return new Promise(() => {});
+    });
+    const call = namespace.put("a", stream, { signal: controller.signal });
+    await begun;
+    controller.abort("enough");
+    expect(await rejection(call)).toBe("enough");
+    // Only a ReadableStream is told why.
+    const reason = await closed;
+    if (stream instanceof ReadableStream) expect(reason).toBe("enough");
+    expect(isLocked()).toBe(false);
+  });
+});
+
+test("A stream that is closed while it is sent fails: what was read of it is not the value", async () => {
+  const controller = new AbortController();
+  let send!: (request: Request) => void;
+  const sent = new Promise<Request>((resolve) => (send = resolve));
+  const fetch = (request: Request): Promise<never> => {
+    send(request);
+    return new Promise(() => {});
+  };
+  const { namespace } = answering(() => success(null), { retry: false, fetch });
+  const chunks = [utf8("a")];
+  const { stream } = watched(readableStream, async () => chunks.pop() ?? new Promise(() => {}));
+  const call = namespace.put("a", stream, { signal: controller.signal });
+  const reader = (await sent).body!.getReader();
+  expect(await reader.read()).toEqual({ done: false, value: utf8("a") });
+  const rest = reader.read();
+  controller.abort("enough");
+  expect(await rejection(call)).toBe("enough");
+  expect(await rejection(rest)).toBe("enough");
+});
+
+test("A stream that cannot be closed is given up all the same, and no more is taken of it", async () => {
+  const { namespace } = answering(() => success(null), { retry: false });
+  const next = vi.fn(async () => ({ done: false, value: new Uint8Array(big) }));
+  const error = await rejection(namespace.put("a", { [Symbol.asyncIterator]: () => ({ next }) }));
+  expect(error).toBeInstanceOf(KVInputError);
+  expect(next).toHaveBeenCalledTimes(26);
+  const failing = watched(readableStream, async () => "text");
+  const cancel = vi.spyOn(ReadableStreamDefaultReader.prototype, "cancel").mockRejectedValue(new Error("no"));
+  expect(await rejection(namespace.put("a", failing.stream))).toBeInstanceOf(KVInputError);
+  expect(cancel).toHaveBeenCalled();
+});
+
+test.each(modes)(
+  "A stream that was read to its end is let go of, and not told to close, %s",
+  async (_, options) => {
+    const { namespace } = answering(() => success(null), options);
+    const cancel = vi.fn();
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(utf8("a"));
+        controller.close();
+      },
+      cancel,
+    });
+    await namespace.put("a", stream);
+    expect(stream.locked).toBe(false);
+    let chunks = 2;
+    const iterator = {
+      next: async () => ({ done: chunks === 0, value: utf8(String(chunks--)) }),
+      return: cancel,
+    };
+    await namespace.put("a", { [Symbol.asyncIterator]: () => iterator });
+    expect(cancel).not.toHaveBeenCalled();
+  },
+);
 
 test("Buffers and views of another realm are bytes too", async () => {
   const { namespace } = serve();
