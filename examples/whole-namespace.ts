@@ -27,10 +27,7 @@ console.log(await target.bulkPut(published(source.entries({ prefix: "draft:" }))
 
 // #region empty
 // Delete all that starts with a prefix. Without one, it is the whole namespace.
-async function* names(prefix: string): AsyncIterable<string> {
-  for await (const { name } of target.list({ prefix })) yield name;
-}
-console.log(await target.bulkDelete(names("draft:")));
+console.log(await target.bulkDelete(target.list({ prefix: "draft:" })));
 // #endregion empty
 
 // #region resume
