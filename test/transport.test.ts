@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once, getEventListeners } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -10,6 +11,7 @@ import {
   type KV,
   KVAPIError,
   KVConnectionError,
+  KVError,
   type KVNamespaceClient,
   type KVOptions,
   KVTimeoutError,
@@ -539,14 +541,44 @@ describe("fetch", () => {
         throw "no";
       },
     ],
-    ["gives nothing", async () => undefined],
-    ["gives what is no Response", async () => ({})],
   ])("of the caller's own that %s is a lost connection", async (_, fetch) => {
     const error = await rejection(
       connect({ fetch: fetch as unknown as KVOptions["fetch"] }).namespace.get("a"),
     );
     expect(error).toBeInstanceOf(KVConnectionError);
     expect(error).toMatchObject({ operation: "readValue", attempts: 1, cause: expect.anything() as unknown });
+  });
+});
+
+describe("A fetch that gives what is no Response", () => {
+  const made: [string, unknown][] = [
+    ["nothing", undefined],
+    ["null", null],
+    ["a text", "answer"],
+    ["an object", {}],
+    ["one without headers", { status: 200, ok: true, body: null }],
+    ["one whose headers are no Headers", { status: 200, ok: true, headers: {}, body: null }],
+    [
+      "one whose body is a stream of Node's",
+      { status: 200, headers: new Headers(), body: Readable.from(["v"]) },
+    ],
+  ];
+  it.each(made)("is asked once, and named: %s", async (_, given) => {
+    let asked = 0;
+    const fetch = async (): Promise<unknown> => (asked++, given);
+    const error = await rejection(
+      connect({ fetch: fetch as KVOptions["fetch"], retry: {} }).namespace.get("a"),
+    );
+    expect(error).toBeInstanceOf(KVError);
+    expect(error).not.toBeInstanceOf(KVConnectionError);
+    expect(error).toMatchObject({ message: "readValue: fetch gave what is no Response", attempts: 1 });
+    expect(asked).toBe(1);
+  });
+
+  it("is none where it only is of another class", async () => {
+    const { status, ok, headers } = new Response("", value);
+    const fetch = async (): Promise<unknown> => ({ status, ok, headers, body: slowly(0, ["v"]) });
+    expect(await connect({ fetch: fetch as KVOptions["fetch"] }).namespace.get("a")).toBe("v");
   });
 });
 
