@@ -1,7 +1,7 @@
 /** createKV: options → policies → api → the two clients. Assembly only. */
 import { type Api, createApi } from "./api.ts";
 import { KVInputError } from "./errors.ts";
-import { idProblem } from "./limits.ts";
+import { check, checkWhole, idProblem } from "./limits.ts";
 import { isLoopback } from "./loopback.ts";
 import { type KVNamespaceClient, NamespaceHandle, type NamespaceSettings } from "./namespace.ts";
 import { createNamespaces, type NamespacesClient } from "./namespaces.ts";
@@ -95,20 +95,20 @@ const cloudflare = "https://api.cloudflare.com/client/v4";
  * @throws KVInputError where the options lack an account id or credentials, or are out of range
  */
 export function createKV(options: KVOptions): KV {
-  const { accountId, onEvent, fetch: userFetch } = options;
+  const { accountId, timeout = 60_000, retry: retryOption = {}, onEvent, fetch: userFetch } = options;
+  const resending = retryOption === false ? { limit: 0 } : retryOption;
+  check(isFunction(userFetch), "fetch", userFetch, "a function");
+  check(isFunction(onEvent), "onEvent", onEvent, "a function");
   const problem = idProblem("account id", accountId, limits.accountIdLength);
   if (problem) throw new KVInputError(`${problem}; it is the 32 hexadecimal digits of your account`);
   const baseUrl = readBaseUrl(options);
-  const timeout = options.timeout ?? 60_000;
-  if (!(timeout > 0)) throw new KVInputError(`timeout is ${timeout}, not a positive number of ms`);
-  const retryOptions = options.retry === false ? { limit: 0 } : (options.retry ?? {});
-  const { limit = 5, maxDelay } = retryOptions;
-  if (!Number.isInteger(limit) || limit < 0)
-    throw new KVInputError(`retry.limit is ${limit}, not a whole number from 0`);
-  if (maxDelay !== undefined && !(maxDelay >= 0))
-    throw new KVInputError(`retry.maxDelay is ${maxDelay}, not a number of ms`);
+  check(typeof timeout === "number" && timeout > 0, "timeout", timeout, "a positive number of ms");
+  check(isObject(resending), "retry", resending, optionsRule);
+  const { limit = 5, maxDelay = 60_000 } = resending;
+  checkWhole("retry.limit", limit, 0);
+  check(typeof maxDelay === "number" && maxDelay >= 0, "retry.maxDelay", maxDelay, "a number of ms");
 
-  const pauses = { maxDelay: maxDelay ?? 60_000, onEvent };
+  const pauses = { maxDelay, onEvent };
   const budget = readRateLimit(options.rateLimit, baseUrl);
   let send: Send = createAttempt({
     fetch: readFetch(userFetch),
@@ -121,7 +121,7 @@ export function createKV(options: KVOptions): KV {
 
   const api = createApi(baseUrl, send);
   // Cloudflare's block lasts a window; a job sits it out, also where Retry-After says some seconds more.
-  const jobMaxDelay = maxDelay ?? limits.requestWindowSeconds * 1000 + 60_000;
+  const jobMaxDelay = resending.maxDelay ?? limits.requestWindowSeconds * 1000 + maxDelay;
   const settings: NamespaceSettings = { accountId, resends: limit, jobMaxDelay, sendsStreams: limit === 0 };
   return {
     namespaces: createNamespaces(api, accountId, jobMaxDelay),
@@ -141,6 +141,10 @@ function readFetch(fetch: KVOptions["fetch"]): () => UrlFetch {
   return () => send;
 }
 
+const isFunction = (option: unknown): boolean => option === undefined || typeof option === "function";
+const isObject = (option: unknown): boolean => typeof option === "object" && option !== null;
+const optionsRule = "an object of options or false";
+
 function readBaseUrl({ baseUrl = cloudflare, allowHttp = false }: KVOptions): string {
   if (!URL.canParse(baseUrl)) throw new KVInputError("baseUrl is not a URL");
   const { protocol, hostname, username, password, search, hash, origin, pathname } = new URL(baseUrl);
@@ -159,9 +163,11 @@ function readBaseUrl({ baseUrl = cloudflare, allowHttp = false }: KVOptions): st
 
 function readRateLimit(option: KVOptions["rateLimit"], baseUrl: string): RateLimit | undefined {
   if (option === false) return undefined;
-  if (option && "remaining" in option) return option;
-  const isCloudflare = /(^|\.)cloudflare\.com$/.test(new URL(baseUrl).hostname);
-  return option || isCloudflare ? createRateLimit(option) : undefined;
+  if (option === undefined) {
+    return /(^|\.)cloudflare\.com$/.test(new URL(baseUrl).hostname) ? createRateLimit() : undefined;
+  }
+  check(isObject(option), "rateLimit", option, optionsRule);
+  return "remaining" in option ? option : createRateLimit(option);
 }
 
 /** The token stays in this closure: no property of client, handle or error leads to it. */

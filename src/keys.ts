@@ -3,7 +3,7 @@ import { isRecord } from "./answer.ts";
 import { facadeCall, malformed, namespacePath, type Target, unwrap } from "./api.ts";
 import type { ListKey, ListOptions, ListResult } from "./binding.ts";
 import { KVInputError } from "./errors.ts";
-import { compareKeys, prefixProblem } from "./limits.ts";
+import { checkWhole, compareKeys, prefixProblem } from "./limits.ts";
 import { cutCursor, type Pages, pages, readCursor, type Step } from "./pages.ts";
 import { limits } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -25,9 +25,7 @@ async function readPage<Metadata>(
   before?: Map<string, string>,
 ): Promise<Step<ListResult<Metadata>, ListKey<Metadata>>> {
   const { limit = limits.listKeysMax, prefix, signal } = options;
-  if (!Number.isInteger(limit) || limit < 1 || limit > limits.listKeysMax) {
-    throw new KVInputError(`limit is ${limit}, not a whole number from 1 to ${limits.listKeysMax}`);
-  }
+  checkWhole("limit", limit, 1, limits.listKeysMax);
   const problem = prefixProblem(prefix);
   if (problem) throw new KVInputError(problem);
   const { cursor, after } = readCursor(options.cursor);

@@ -3,9 +3,27 @@
  * gives the broken rule in words, or `undefined`. The client refuses with them, the local server answers
  * with them.
  */
+import { KVInputError } from "./errors.ts";
 import { limits } from "./schema.ts";
 
 const encoder = new TextEncoder();
+
+/** A wrong argument in words: a text in quotes, an object by its type. Not for the values of pairs. */
+function shown(argument: unknown): string {
+  if (typeof argument === "string") return JSON.stringify(argument);
+  return argument === Object(argument) ? `of type ${typeof argument}` : String(argument);
+}
+
+/** Refuses an argument of a wrong type or out of range. */
+export function check(isRight: boolean, name: string, argument: unknown, rule: string): void {
+  if (!isRight) throw new KVInputError(`${name} is ${shown(argument)}, not ${rule}`);
+}
+
+export function checkWhole(name: string, argument: number, least: number, most: number = Infinity): void {
+  const range = most < Infinity ? ` to ${most}` : "";
+  const isWithin = Number.isInteger(argument) && argument >= least && argument <= most;
+  check(isWithin, name, argument, `a whole number from ${least}${range}`);
+}
 
 /** How many bytes a text takes in UTF-8. */
 export function utf8Length(text: string): number {

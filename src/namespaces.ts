@@ -2,9 +2,9 @@
 import { type Answer, isRecord } from "./answer.ts";
 import { type Api, facadeCall, malformed, unwrap } from "./api.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
-import { titleProblem } from "./limits.ts";
+import { checkWhole, titleProblem } from "./limits.ts";
 import { type Pages, pages, type Step } from "./pages.ts";
-import { mayBeDone } from "./retry.ts";
+import { repeated } from "./retry.ts";
 import { type components, errorCodes, limits, type paths } from "./schema.ts";
 import type { Job } from "./transport.ts";
 
@@ -82,11 +82,11 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     before?: string,
   ): Promise<Step<NamespacePage, Namespace>> {
     const perPage = query.per_page ?? limits.namespacesPerPageDefault;
-    checkRange("page", query.page ?? 1, Infinity);
-    checkRange("per_page", perPage, limits.namespacesPerPageMax);
+    checkWhole("page", query.page ?? 1, 1);
+    checkWhole("per_page", perPage, 1, limits.namespacesPerPageMax);
     const { envelope, answer } = await unwrap(
       api.GET(collection, {
-        params: { path, query: definedOf(query) },
+        params: { path, query: query as Defined<typeof query> },
         ...facadeCall("listNamespaces", { signal, job, maxDelay: jobMaxDelay }),
       }),
     );
@@ -145,7 +145,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
       } catch (error) {
         // An earlier attempt deleted it, and its answer was lost.
         const isGone = error instanceof KVAPIError && error.code === errorCodes.namespaceNotFound;
-        if (!isGone || !mayBeDone((await call).response as unknown as Answer)) throw error;
+        if (!isGone || !repeated.has((await call).response as unknown as Answer)) throw error;
       }
     },
 
@@ -188,15 +188,5 @@ function checkTitle(title: string): void {
   if (problem) throw new KVInputError(problem);
 }
 
-function checkRange(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  const range = most === Infinity ? "a whole number from 1" : `a whole number from 1 to ${most}`;
-  throw new KVInputError(`${name} is ${value}, not ${range}`);
-}
-
+/** Under exactOptionalPropertyTypes an option of `undefined` is no absent one; openapi-fetch leaves out both. */
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** Under exactOptionalPropertyTypes an option of `undefined` is no absent one; on the wire it is. */
-function definedOf<T extends object>(options: T): Defined<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
-}

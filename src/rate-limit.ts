@@ -2,6 +2,7 @@
 import { longestTimer, onAbort } from "./abort.ts";
 import type { Answer } from "./answer.ts";
 import { KVInputError, KVRateLimitError } from "./errors.ts";
+import { check, checkWhole } from "./limits.ts";
 import { limits } from "./schema.ts";
 import type { Call, KVEvent, Send } from "./transport.ts";
 import { Line, Window } from "./window.ts";
@@ -106,12 +107,8 @@ class Budget implements RateLimit {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(requests: number, window: number) {
-    if (!Number.isInteger(requests) || requests < 1) {
-      throw new KVInputError(`rateLimit: requests is ${requests}, not a whole number from 1`);
-    }
-    if (!(window > 0 && window < Infinity)) {
-      throw new KVInputError(`rateLimit: window is ${window}, not a positive number of ms`);
-    }
+    checkWhole("rateLimit.requests", requests, 1);
+    check(Number.isFinite(window) && window > 0, "rateLimit.window", window, "a positive number of ms");
     this.requests = requests;
     this.window = window;
     this.#interval = window / requests;
@@ -296,13 +293,11 @@ class Budget implements RateLimit {
 /** The parameters of a structured field list (RFC 9651): `"default";r=50;t=30` gives `{ r: 50, t: 30 }`. */
 function parseFields(header: string | null): Partial<Record<string, number>>[] {
   if (!header) return [];
-  return header.split(",").map((item) =>
-    Object.fromEntries(
-      item
-        .split(";")
-        .slice(1)
-        .map((parameter) => parameter.split("="))
-        .map(([name, value]) => [name!.trim(), Number(value)]),
-    ),
-  );
+  return header
+    .split(",")
+    .map((item) =>
+      Object.fromEntries(
+        [...item.matchAll(/;\s*(\w+)=([^;]*)/g)].map(([, name, value]) => [name, Number(value)]),
+      ),
+    );
 }

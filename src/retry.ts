@@ -21,12 +21,7 @@ export function backoff(resends: number): number {
 }
 
 /** Answers that came after an attempt of which it is open whether it was received. */
-const repeated = new WeakSet<Answer>();
-
-/** Whether an earlier attempt may have done what the answer to a later one finds done. */
-export function mayBeDone(answer: Answer): boolean {
-  return repeated.has(answer);
-}
+export const repeated: WeakSet<Answer> = new WeakSet();
 
 export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPolicy): Send {
   return async (call) => {
