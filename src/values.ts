@@ -87,13 +87,19 @@ export interface SentStream extends Pick<Source, "close"> {
   readonly stream: ReadableStream;
 }
 
-/** ArrayBuffers of another realm are no instances of this one's. */
+/** Not a copy. ArrayBuffers of another realm are no instances of this one's. */
 export function toBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+  try {
+    if (ArrayBuffer.isView(value)) {
+      // The byteLength of one that lies outside of its buffer is 0 (ECMA-262 §23.2.3.2); its methods throw.
+      (value as Partial<Uint8Array>).keys?.();
+      return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+    }
+    const isBuffer = Object.prototype.toString.call(value) === "[object ArrayBuffer]";
+    return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
+  } catch {
+    throw new KVInputError("the value's bytes are gone: its buffer is detached, or shorter than it was");
   }
-  const isBuffer = Object.prototype.toString.call(value) === "[object ArrayBuffer]";
-  return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
 }
 
 /** A stream of bytes that the caller gave. */

@@ -358,6 +358,30 @@ test("Buffers and views of another realm are bytes too", async () => {
   expect(await namespace.get("view", "arrayBuffer")).toEqual(Uint8Array.of(0, 1, 3, 0).buffer);
 });
 
+test("Bytes that are gone are refused, not taken for an empty value", async () => {
+  const { namespace, requests } = answering(() => success(null));
+  const detached = new Uint8Array(4);
+  const { buffer } = detached;
+  structuredClone(buffer, { transfer: [buffer] });
+  const shortened = new ArrayBuffer(8, { maxByteLength: 8 });
+  const outside = [
+    new Uint8Array(shortened, 4),
+    new Float64Array(shortened, 0, 1),
+    new DataView(shortened, 4),
+  ];
+  shortened.resize(2);
+  for (const value of [detached, buffer, ...outside]) {
+    const error = await rejection(namespace.put("a", value));
+    expect(error).toBeInstanceOf(KVInputError);
+    expect((error as Error).message).toMatch(/bytes are gone: its buffer is detached, or shorter/);
+    const pairs = [{ key: "a", value: value as Uint8Array }];
+    expect(await rejection(namespace.bulkPut(pairs))).toMatchObject({
+      rejected: [{ key: "a", error: expect.any(KVInputError) }],
+    });
+  }
+  expect(requests).toEqual([]);
+});
+
 test("What a value cannot be is refused by its type", async () => {
   const { namespace, requests } = answering(() => success(null));
   for (const value of [
