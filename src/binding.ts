@@ -159,8 +159,9 @@ export interface KVNamespaceBinding {
   getWithMetadata(key: string, options?: "stream" | GetOptions<"stream">): Promise<never>;
 
   /**
-   * Writes a value, with metadata and an expiration or without. A stream is read first, up to the 25 MiB that a
-   * value may have, so that the request can be sent again.
+   * Writes a value, with metadata and an expiration or without. Bytes are copied at once: what is written is what
+   * they were when it was called. A stream is read first, up to the 25 MiB that a value may have, so that the request
+   * can be sent again; where the call fails, the stream is closed.
    */
   put(key: string, value: Value, options?: PutOptions): Promise<void>;
 

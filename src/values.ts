@@ -48,7 +48,8 @@ export async function toBody(
   const bytes = toBytes(value);
   if (bytes) {
     refuse(bytesProblem(bytes.byteLength));
-    return bytes;
+    // The caller may change them before the last attempt; and fetch takes none that are shared or resizable.
+    return bytes.slice();
   }
   if (value instanceof Blob) {
     refuse(bytesProblem(value.size));
@@ -145,7 +146,8 @@ function open(value: unknown): Source {
             `the value's stream gave ${size} bytes so far, over the limit of ${limits.valueBytes}`,
           );
         }
-        return bytes;
+        // Its memory may be used for the next one.
+        return bytes.slice();
       } catch (error) {
         failure ??= { error };
         throw failure.error;

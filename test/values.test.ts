@@ -17,10 +17,12 @@ import {
   apiToken,
   collect,
   namespaceId,
+  refusal,
   rejection,
   serve,
   success,
   utf8,
+  withoutPauses,
 } from "./helpers.ts";
 import { overSockets } from "./sockets.ts";
 
@@ -356,6 +358,63 @@ test("Buffers and views of another realm are bytes too", async () => {
   expect(await namespace.get("buffer", "arrayBuffer")).toEqual(Uint8Array.of(1, 0, 0, 1, 3, 0).buffer);
   expect(await namespace.get("bulk", "arrayBuffer")).toEqual(Uint8Array.of(1, 0, 0, 1, 3, 0).buffer);
   expect(await namespace.get("view", "arrayBuffer")).toEqual(Uint8Array.of(0, 1, 3, 0).buffer);
+});
+
+test.each(overSockets)(
+  "Bytes that are shared, or whose buffer can change its size, go over %s",
+  async (_, over) => {
+    const server = createKVServer({ accounts: [accountId], namespaces: [{ id: namespaceId, title: "a" }] });
+    await using listening = await listen(server);
+    const kv = createKV({ accountId, apiToken, baseUrl: listening.url, retry: false, ...over });
+    const namespace = kv.namespace(namespaceId);
+    const resizable = new ArrayBuffer(4, { maxByteLength: 8 });
+    const views = [
+      new Uint8Array(new SharedArrayBuffer(4)),
+      new Uint8Array(resizable),
+      new Uint8Array(resizable, 1),
+    ];
+    for (const view of views) {
+      view.set([0xff, 0, 1]);
+      await namespace.put("one", view as Uint8Array<ArrayBuffer>);
+      await namespace.put("form", view as Uint8Array<ArrayBuffer>, { metadata: 1 });
+      await namespace.bulkPut([{ key: "bulk", value: view }]);
+      for (const key of ["one", "form", "bulk"]) {
+        expect(new Uint8Array((await namespace.get(key, "arrayBuffer"))!)).toEqual(Uint8Array.from(view));
+      }
+    }
+  },
+);
+
+test("What is written is what the bytes were when put was called, in whichever attempt", async () => {
+  withoutPauses();
+  const given = utf8("before");
+  const { namespace, requests } = answering(() => {
+    given.fill(0);
+    return requests.length % 3 === 0 ? success(null) : refusal(500, 0);
+  });
+  for (const value of [given, given.buffer, new DataView(given.buffer)]) {
+    given.set(utf8("before"));
+    await namespace.put("a", value);
+    given.set(utf8("before"));
+    const call = namespace.put("a", value, { metadata: 1 });
+    given.fill(1);
+    await call;
+  }
+  expect(requests.map(({ text }) => text.includes("before"))).toEqual(Array(18).fill(true));
+});
+
+test.each(modes)("A stream may use its memory again for each chunk, %s", async (_, options) => {
+  const chunk = new Uint8Array(1);
+  async function* reusing(): AsyncGenerator<Uint8Array> {
+    for (const byte of utf8("abc")) yield chunk.fill(byte);
+  }
+  let text = "";
+  async function fetch({ body }: Request): Promise<Response> {
+    text = await new Response(body).text();
+    return success(null);
+  }
+  await answering(() => success(null), { ...options, fetch }).namespace.put("a", reusing());
+  expect(text).toBe("abc");
 });
 
 test("Bytes that are gone are refused, not taken for an empty value", async () => {
