@@ -39,11 +39,13 @@ function isOver(text: string, limit: number): boolean {
 const excess = (what: string, bytes: number, limit: number): string =>
   `${what} is ${bytes} bytes of UTF-8, over the limit of ${limit}`;
 
+const notText = (what: string, argument: unknown): string => `${what} is ${shown(argument)}, not a string`;
+
 const loneSurrogate = (what: string): string => `${what} has a lone surrogate, which UTF-8 cannot hold`;
 
 /** Empty, `.` and `..` are illegal names; a URL cannot even carry the last two. */
 export function keyProblem(key: string): string | undefined {
-  if (typeof key !== "string") return `the key is ${typeof key}, not a string`;
+  if (typeof key !== "string") return notText("the key", key);
   if (key === "") return "the key is empty; a key has at least 1 byte";
   if (key === "." || key === "..") return `the key is "${key}", a name that Workers KV does not allow`;
   if (isOver(key, limits.keyBytes)) return excess("the key", utf8Length(key), limits.keyBytes);
@@ -53,13 +55,14 @@ export function keyProblem(key: string): string | undefined {
 /** A prefix may be the start of no legal key: then nothing has it. */
 export function prefixProblem(prefix: string | null | undefined): string | undefined {
   if (prefix === null || prefix === undefined) return undefined;
-  if (typeof prefix !== "string") return `the prefix is ${typeof prefix}, not a string`;
+  if (typeof prefix !== "string") return notText("the prefix", prefix);
   return prefix.isWellFormed() ? undefined : loneSurrogate("the prefix");
 }
 
 /** The title of a namespace. */
 export function titleProblem(title: string): string | undefined {
-  if (typeof title !== "string" || title === "") return "the title is empty; it has at least 1 character";
+  if (typeof title !== "string") return notText("the title", title);
+  if (title === "") return "the title is empty; it has at least 1 character";
   const most = limits.namespaceTitleLength;
   if (title.length > most) return `the title is ${title.length} characters, over the limit of ${most}`;
   return title.isWellFormed() ? undefined : loneSurrogate("the title");
@@ -67,7 +70,8 @@ export function titleProblem(title: string): string | undefined {
 
 /** The id of an account or namespace. */
 export function idProblem(what: string, id: string, most: number): string | undefined {
-  if (typeof id !== "string" || id === "") return `the ${what} is empty`;
+  if (typeof id !== "string") return notText(`the ${what}`, id);
+  if (id === "") return `the ${what} is empty`;
   if (id.length > most) return `the ${what} is ${id.length} characters, over the limit of ${most}`;
   return /^[\w-]+$/.test(id) ? undefined : `the ${what} has characters other than letters, digits, - and _`;
 }
@@ -110,7 +114,7 @@ function allWellFormed(json: unknown): boolean {
 
 /** A time to live in seconds. */
 export function expirationTtlProblem(seconds: number): string | undefined {
-  if (!Number.isFinite(seconds)) return `expirationTtl is ${String(seconds)}, not a number of seconds`;
+  if (!Number.isFinite(seconds)) return `expirationTtl is ${shown(seconds)}, not a number of seconds`;
   if (seconds >= limits.expirationTtlSeconds) return undefined;
   return `expirationTtl is ${seconds} seconds, under the least of ${limits.expirationTtlSeconds}`;
 }
@@ -118,7 +122,7 @@ export function expirationTtlProblem(seconds: number): string | undefined {
 /** An absolute expiration in seconds since the epoch; `now` is in milliseconds. */
 export function expirationProblem(expiration: number, now: number): string | undefined {
   if (!Number.isFinite(expiration)) {
-    return `expiration is ${String(expiration)}, not a number of seconds since the epoch`;
+    return `expiration is ${shown(expiration)}, not a number of seconds since the epoch`;
   }
   const ahead = expiration - now / 1000;
   if (ahead >= limits.expirationTtlSeconds) return undefined;

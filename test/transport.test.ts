@@ -542,9 +542,7 @@ describe("fetch", () => {
       },
     ],
   ])("of the caller's own that %s is a lost connection", async (_, fetch) => {
-    const error = await rejection(
-      connect({ fetch: fetch as unknown as KVOptions["fetch"] }).namespace.get("a"),
-    );
+    const error = await rejection(connect({ fetch }).namespace.get("a"));
     expect(error).toBeInstanceOf(KVConnectionError);
     expect(error).toMatchObject({ operation: "readValue", attempts: 1, cause: expect.anything() as unknown });
   });
