@@ -243,8 +243,21 @@ export function parseJson(text: string, key: string): unknown {
   }
 }
 
-/** A pair in the form in which it is sent; `undefined` where it expires within the minute. */
+/**
+ * A pair in the form in which it is sent; `undefined` where it expires within the minute.
+ *
+ * @throws KVInputError whatever is wrong with it. What a getter or a proxy throws may quote the value, and is left out.
+ */
 export function toWirePair(pair: Pair): BulkItem<WirePair> | undefined {
+  try {
+    return toItem(pair);
+  } catch (error) {
+    if (error instanceof KVInputError) throw error;
+    throw new KVInputError("the pair cannot be read: it is null or undefined, or has a getter that throws");
+  }
+}
+
+function toItem(pair: Pair): BulkItem<WirePair> | undefined {
   const { key, expiration, expirationTtl } = pair;
   refuse(keyProblem(key));
   const metadata = toBulkMetadata(pair.metadata);
@@ -255,7 +268,7 @@ export function toWirePair(pair: Pair): BulkItem<WirePair> | undefined {
     // What is no number is refused below: null is less than every time.
     const isPast = typeof expiration === "number" && expiration < now / 1000 + limits.expirationTtlSeconds;
     if (isPast && expirationTtl === undefined) return undefined;
-    Object.assign(wire, toExpiration(pair, now));
+    Object.assign(wire, toExpiration({ expiration, expirationTtl }, now));
   }
   // A UTF-16 unit takes 1 to 3 bytes of UTF-8.
   const bound = namesAround + 3 * key.length + (wire.base64 ? 1 : 3) * wire.value.length;
@@ -268,14 +281,14 @@ const namesAround = 100;
 /** A copy of metadata, since the caller may use the object again, and at most how many bytes it takes. */
 function toBulkMetadata(metadata: unknown): { copy: unknown; bound: number } | undefined {
   if (metadata === undefined || metadata === null) return undefined;
-  if (isPlain(metadata) && !("toJSON" in metadata)) {
-    try {
+  try {
+    if (isPlain(metadata) && !("toJSON" in metadata)) {
       const copy: Record<string, unknown> = { ...metadata };
       const bound = flatBound(copy);
       if (bound <= limits.metadataBytes) return { copy, bound };
-    } catch {
-      // A getter that throws; it is refused below, as where JSON comes upon it.
     }
+  } catch {
+    // A getter or a proxy that throws; it is refused below, as where JSON comes upon it.
   }
   const json = toMetadataJson(metadata)!;
   return { copy: JSON.parse(json), bound: 3 * json.length };

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
 import {
@@ -8,9 +9,11 @@ import {
   KVInputError,
   type KVOptions,
   limits,
+  type Pair,
   type Value,
 } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
+import { toWirePair } from "../src/values.ts";
 import {
   accountId,
   answering,
@@ -488,6 +491,58 @@ test("What JSON cannot hold is refused as metadata, without being quoted", async
     expect(await rejection(namespace.bulkPut(pairs))).toMatchObject({ rejected: { length: 1 } });
   }
   expect(requests).toEqual([]);
+});
+
+function failingGetter(): never {
+  throw new Error("secret");
+}
+
+test("A pair that cannot be read is refused as any other, without what its getters throw", async () => {
+  const handler = {
+    get: failingGetter,
+    getPrototypeOf: failingGetter,
+    ownKeys: failingGetter,
+    has: failingGetter,
+  };
+  const proxy = new Proxy({}, handler);
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const withGetter = (name: string): object =>
+    Object.defineProperty({ key: "a", value: "v" }, name, { get: failingGetter });
+  const given: [unknown, RegExp][] = [
+    [null, /^the pair cannot be read/],
+    [undefined, /^the pair cannot be read/],
+    [proxy, /^the pair cannot be read/],
+    ...["key", "value", "metadata", "expiration", "expirationTtl"].map((name): [unknown, RegExp] => [
+      withGetter(name),
+      /^the pair cannot be read/,
+    ]),
+    [{ key: "a", value: proxy }, /^the pair cannot be read|^the value/],
+    [{ key: "a", value: revoked.proxy }, /^the pair cannot be read|^the value/],
+    [{ key: "a", value: "v", expiration: proxy }, /^the pair cannot be read/],
+    [{ key: "a", value: "v", metadata: proxy }, /^the metadata cannot be written as JSON/],
+    [{ key: "a", value: "v", metadata: revoked.proxy }, /^the metadata cannot be written as JSON/],
+    [
+      { key: "a", value: "v", metadata: { toJSON: failingGetter } },
+      /^the metadata cannot be written as JSON/,
+    ],
+  ];
+  for (const [pair, says] of given) {
+    const error = await rejection((async () => toWirePair(pair as Pair))());
+    expect(error).toBeInstanceOf(KVInputError);
+    expect((error as Error).message).toMatch(says);
+    expect(inspect(error)).not.toMatch(/secret/);
+  }
+  const { namespace } = serve();
+  const job = namespace.bulkPut([
+    { key: "a", value: "v", metadata: proxy },
+    { key: "b", value: "v" },
+  ]);
+  expect(await rejection(job)).toMatchObject({
+    succeeded: 1,
+    unsuccessfulKeys: [],
+    rejected: [{ key: "a" }],
+  });
 });
 
 test("Fractions of a second are dropped from expirations, as the binding does", async () => {
