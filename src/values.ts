@@ -23,9 +23,9 @@ export interface Pair {
   /** Any JSON value, of at most 1,024 bytes in UTF-8. `null` is none. */
   metadata?: unknown;
   /** When it expires, in seconds since the epoch. One under 60 seconds ahead is not sent, and counted as expired. */
-  expiration?: number;
+  expiration?: number | undefined;
   /** After how many seconds it expires; at least 60. Wins over `expiration`. */
-  expirationTtl?: number;
+  expirationTtl?: number | undefined;
 }
 
 /** A pair as a bulk write has it. */

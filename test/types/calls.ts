@@ -105,6 +105,7 @@ for (const body of ["v", new Blob([]), new Uint8Array(), new ArrayBuffer(1), { v
 
 // Options may be given as undefined, also under exactOptionalPropertyTypes.
 await namespace.put("a", "v", { expiration: undefined, expirationTtl: undefined, metadata: undefined });
+await namespace.bulkPut([{ key: "a", value: "v", expiration: undefined, expirationTtl: undefined }]);
 await namespace.list({ prefix: undefined, limit: undefined, cursor: undefined, signal: undefined });
 await namespace.get("a", { type: "json", signal: undefined });
 createKV({ accountId: "a", apiToken: undefined, apiEmail: "e", apiKey: "k", fetch: undefined });
