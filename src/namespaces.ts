@@ -2,7 +2,7 @@
 import { type Answer, isRecord } from "./answer.ts";
 import { type Api, facadeCall, malformed, unwrap } from "./api.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
-import { checkWhole, titleProblem } from "./limits.ts";
+import { check, checkWhole, titleProblem } from "./limits.ts";
 import { type Pages, pages, type Step } from "./pages.ts";
 import { repeated } from "./retry.ts";
 import { type components, errorCodes, limits, type paths } from "./schema.ts";
@@ -84,6 +84,8 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     const perPage = query.per_page ?? limits.namespacesPerPageDefault;
     checkWhole("page", query.page ?? 1, 1);
     checkWhole("per_page", perPage, 1, limits.namespacesPerPageMax);
+    checkWord("order", query.order, { id: 0, title: 0 });
+    checkWord("direction", query.direction, { asc: 0, desc: 0 });
     const { envelope, answer } = await unwrap(
       api.GET(collection, {
         params: { path, query: query as Defined<typeof query> },
@@ -114,6 +116,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
 
     async create(title, { jurisdiction, signal } = {}) {
       checkTitle(title);
+      checkWord("jurisdiction", jurisdiction, { eu: 0, fedramp: 0, us: 0 });
       const body = jurisdiction === undefined ? { title } : { title, jurisdiction };
       return asNamespace(
         await unwrap(
@@ -186,6 +189,11 @@ function isNamespace(value: unknown): value is Namespace {
 function checkTitle(title: string): void {
   const problem = titleProblem(title);
   if (problem) throw new KVInputError(problem);
+}
+
+/** Every word that the spec's type has, and no other: else it does not compile. */
+function checkWord<Word extends string>(name: string, word: Word | undefined, words: Record<Word, 0>): void {
+  check(word === undefined || Object.hasOwn(words, word), name, word, Object.keys(words).join(" or "));
 }
 
 /** Under exactOptionalPropertyTypes an option of `undefined` is no absent one; openapi-fetch leaves out both. */

@@ -134,6 +134,31 @@ const wrong: readonly [string, Call, ...RegExp[]][] = [
   ["a namespace id with a slash", (_, kv) => kv.namespaces.rename("a/b", "t"), /namespace id has/],
   ["a namespace id over 32", (_, kv) => kv.namespaces.get("a".repeat(33)), /33 characters/, /32/],
   ["such an id of a handle", (_, kv) => kv.namespace("a".repeat(33)).get("a"), /33 characters/, /32/],
+  [
+    "an order that is none",
+    (_, kv) => kv.namespaces.list({ order: "name" as never }),
+    /^order is "name", not id or title$/,
+  ],
+  [
+    "an order of every object",
+    (_, kv) => kv.namespaces.list({ order: "constructor" as never }),
+    /not id or title/,
+  ],
+  [
+    "a direction that is none",
+    (_, kv) => collect(kv.namespaces.list({ direction: "up" as never })),
+    /^direction is "up", not asc or desc$/,
+  ],
+  [
+    "a jurisdiction that is none",
+    (_, kv) => kv.namespaces.create("t", { jurisdiction: "mars" as never }),
+    /^jurisdiction is "mars", not eu or fedramp or us$/,
+  ],
+  [
+    "a jurisdiction of null",
+    (_, kv) => kv.namespaces.create("t", { jurisdiction: null as never }),
+    /^jurisdiction is null, not eu/,
+  ],
   ["a page of 0", (_, kv) => kv.namespaces.list({ page: 0 }), /page is 0/, /from 1/],
   ["a page that is text", (_, kv) => kv.namespaces.list({ page: "2" as never }), /page is "2", not a whole/],
   ["a page with a fraction", (_, kv) => kv.namespaces.list({ page: 1.5 }), /page is 1\.5/],
