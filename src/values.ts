@@ -99,7 +99,7 @@ export function toBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
     const isBuffer = Object.prototype.toString.call(value) === "[object ArrayBuffer]";
     return isBuffer ? new Uint8Array(value as ArrayBuffer) : undefined;
   } catch {
-    throw new KVInputError("the value's bytes are gone: its buffer is detached, or shorter than it was");
+    throw new KVInputError("the value's buffer is detached, or too short for it");
   }
 }
 
@@ -253,7 +253,7 @@ export function toWirePair(pair: Pair): BulkItem<WirePair> | undefined {
     return toItem(pair);
   } catch (error) {
     if (error instanceof KVInputError) throw error;
-    throw new KVInputError("the pair cannot be read: it is null or undefined, or has a getter that throws");
+    throw new KVInputError("the pair is null or undefined, or has a getter that throws");
   }
 }
 
