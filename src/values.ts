@@ -6,6 +6,7 @@ import type { BulkItem } from "./bulk.ts";
 import { KVError, KVInputError } from "./errors.ts";
 import {
   bytesProblem,
+  check,
   expirationProblem,
   expirationTtlProblem,
   keyProblem,
@@ -197,23 +198,25 @@ export function toMetadataJson(metadata: unknown): string | undefined {
   return json;
 }
 
-/** Expirations as the wire has them. Fractions of a second are dropped, as the binding does. */
+/** Expirations as the wire has them; with a TTL, which wins, no other. Fractions of a second are dropped, as the binding does. */
 export function toExpiration(
   { expiration, expirationTtl }: { expiration?: number | undefined; expirationTtl?: number | undefined },
   now: number,
 ): { expiration?: number; expiration_ttl?: number } {
-  const result: { expiration?: number; expiration_ttl?: number } = {};
   if (expirationTtl !== undefined) {
     refuse(expirationTtlProblem(expirationTtl));
-    result.expiration_ttl = Math.trunc(expirationTtl);
+    return { expiration_ttl: toSeconds("expirationTtl", expirationTtl) };
   }
-  if (expiration !== undefined) {
-    // Without effect where there is a TTL, which wins.
-    if (expirationTtl === undefined || !Number.isFinite(expiration))
-      refuse(expirationProblem(expiration, now));
-    result.expiration = Math.trunc(expiration);
-  }
-  return result;
+  if (expiration === undefined) return {};
+  refuse(expirationProblem(expiration, now));
+  return { expiration: toSeconds("expiration", expiration) };
+}
+
+/** From 1e21 on, a number is written as no integer is. */
+function toSeconds(name: string, seconds: number): number {
+  const most = Number.MAX_SAFE_INTEGER;
+  check(seconds <= most, name, seconds, `a number of seconds up to ${most}`);
+  return Math.trunc(seconds);
 }
 
 // A BOM is part of the value.

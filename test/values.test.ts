@@ -16,6 +16,7 @@ import { createKVServer, listen } from "../src/server/index.ts";
 import { toWirePair } from "../src/values.ts";
 import {
   accountId,
+  type Answered,
   answering,
   apiToken,
   collect,
@@ -548,15 +549,45 @@ test("A pair that cannot be read is refused as any other, without what its gette
   });
 });
 
-test("Fractions of a second are dropped from expirations, as the binding does", async () => {
-  const { namespace, requests } = answering(({ path }) =>
+const acknowledging = (): Answered =>
+  answering(({ path }) =>
     success(path.endsWith("/bulk") ? { successful_key_count: 1, unsuccessful_keys: [] } : null),
   );
-  const times = { expiration: 4e9 + 0.9, expirationTtl: 60.9 };
-  await namespace.put("a", "v", times);
-  await namespace.bulkPut([{ key: "a", value: "v", ...times }]);
-  expect(requests[0]!.query).toEqual({ expiration: "4000000000", expiration_ttl: "60" });
-  expect(JSON.parse(requests[1]!.text)).toMatchObject([{ expiration: 4e9, expiration_ttl: 60 }]);
+
+describe("An expiration", () => {
+  test.each([
+    ["without its fraction of a second, as the binding does", { expiration: 4e9 + 0.9 }, { expiration: 4e9 }],
+    ["up to the largest exact number", { expiration: 2 ** 53 - 1 }, { expiration: 2 ** 53 - 1 }],
+    ["not at all beside a TTL, which wins", { expiration: 4e9, expirationTtl: 60.9 }, { expiration_ttl: 60 }],
+    [
+      "not at all beside a TTL, where it is past",
+      { expiration: 5, expirationTtl: 60 },
+      { expiration_ttl: 60 },
+    ],
+  ])("is sent %s", async (_, times, sent) => {
+    const { namespace, requests } = acknowledging();
+    await namespace.put("a", "v", times);
+    await namespace.bulkPut([{ key: "a", value: "v", ...times }]);
+    const query = Object.entries(sent).map(([name, value]) => [name, String(value)]);
+    expect(requests[0]!.query).toEqual(Object.fromEntries(query));
+    expect(JSON.parse(requests[1]!.text)).toEqual([{ key: "a", value: "v", ...sent }]);
+  });
+
+  test.each([
+    ["expiration", 2 ** 53],
+    ["expiration", 1e21],
+    ["expirationTtl", 1e21],
+  ])("is refused over the exact numbers: %s %d", async (name, seconds) => {
+    const { namespace, requests } = acknowledging();
+    const error = await rejection(namespace.put("a", "v", { [name]: seconds }));
+    expect(error).toBeInstanceOf(KVInputError);
+    expect((error as Error).message).toContain(
+      `${name} is ${seconds}, not a number of seconds up to ${2 ** 53 - 1}`,
+    );
+    const job = namespace.bulkPut([{ key: "a", value: "v", [name]: seconds }]);
+    expect(await rejection(job)).toMatchObject({ rejected: [{ key: "a" }] });
+    expect(requests).toEqual([]);
+  });
 });
 
 test("A bulk write carries as base64 what JSON would make three times as long, and text as text", async () => {

@@ -186,10 +186,10 @@ const wires: Readonly<Record<OperationId, Wire>> = {
       namespace.put(awkward, "a\nb\r", { metadata: { a: "é" }, expiration: 4e9, expirationTtl: 60 }),
     raw: (kv) =>
       kv.api.PUT(value, {
-        params: { path: { ...path, key_name: awkward }, query: { expiration_ttl: 60, expiration: 4e9 } },
+        params: { path: { ...path, key_name: awkward }, query: { expiration_ttl: 60 } },
         body: { value: "a\nb\r", metadata: { a: "é" } },
       }),
-    sends: `PUT ${namespacePath}/values/${encoded}?expiration_ttl=60&expiration=4000000000`,
+    sends: `PUT ${namespacePath}/values/${encoded}?expiration_ttl=60`,
     type: "multipart/form-data",
     body: [
       '--LINE\r\nContent-Disposition: form-data; name="value"; filename="blob"',
