@@ -79,7 +79,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
   async function page(
     { signal, ...query }: NamespaceListOptions,
     job: Job,
-    before?: string,
+    before?: { ids: string; seen: number },
   ): Promise<Step<NamespacePage, Namespace>> {
     const perPage = query.per_page ?? limits.namespacesPerPageDefault;
     checkWhole("page", query.page ?? 1, 1);
@@ -98,16 +98,17 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     }
     // A service that passes over the number of the page would be asked for ever.
     const ids = result.map(({ id }) => id).join();
-    if (ids === before) throw malformed(answer, "the same page again");
-    const total = isRecord(result_info) ? result_info.total_count : undefined;
+    if (ids === before?.ids) throw malformed(answer, "the same page again");
+    const { per_page, total_count: total } = Object(result_info) as Partial<Record<string, unknown>>;
     const current = query.page ?? 1;
-    const isLast =
-      result.length === 0 ||
-      (typeof total === "number" ? current * perPage >= total : result.length < perPage);
+    // The service may give fewer to a page than it was asked for.
+    const size = Number(per_page) || perPage;
+    const seen = (before?.seen ?? (current - 1) * size) + result.length;
+    const isLast = result.length === 0 || (typeof total === "number" ? seen >= total : result.length < size);
     return {
       page: { result, result_info },
       items: result,
-      next: isLast ? undefined : () => page({ ...query, signal, page: current + 1 }, job, ids),
+      next: isLast ? undefined : () => page({ ...query, signal, page: current + 1 }, job, { ids, seen }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { KVAPIError, KVErrorCode } from "../src/index.ts";
-import { answering, namespaceId, refusal, rejection, serve, success } from "./helpers.ts";
+import { answering, collect, namespaceId, refusal, rejection, serve, success } from "./helpers.ts";
 
 const namespace = (i: number, title = `title ${i}`) => ({ id: String(i).padStart(32, "0"), title });
 
@@ -53,6 +53,34 @@ describe("find", () => {
       { per_page: "1000" },
       { per_page: "1000", page: "2" },
     ]);
+  });
+});
+
+describe("A service that gives fewer to a page than it was asked for", () => {
+  const most = 100;
+  const all = Array.from({ length: 250 }, (_, i) => namespace(i));
+  const capped = (info: (page: number, asked: number) => object): ReturnType<typeof answering> =>
+    answering(({ query }) => {
+      const page = Number(query["page"] ?? 1);
+      return success(all.slice((page - 1) * most, page * most), info(page, Number(query["per_page"])));
+    });
+
+  test.each<[string, (page: number, asked: number) => object]>([
+    ["and says so", (page) => ({ page, per_page: most, total_count: all.length })],
+    ["and says so alone", () => ({ per_page: most })],
+    ["and says what it was asked for", (page, asked) => ({ page, per_page: asked, total_count: all.length })],
+    ["and says how many there are alone", () => ({ total_count: all.length })],
+  ])("%s, is asked for all", async (_, info) => {
+    const { kv, requests } = capped(info);
+    expect(await collect(kv.namespaces.list({ per_page: 1000 }))).toEqual(all);
+    expect(requests).toHaveLength(3);
+    expect(await kv.namespaces.find("title 249")).toEqual(namespace(249));
+  });
+
+  test("is asked for the rest, from a page on", async () => {
+    const { kv, requests } = capped((page) => ({ page, per_page: most, total_count: all.length }));
+    expect(await collect(kv.namespaces.list({ page: 2, per_page: 1000 }))).toEqual(all.slice(most));
+    expect(requests.map(({ query }) => query["page"])).toEqual(["2", "3"]);
   });
 });
 
