@@ -286,16 +286,6 @@ describe("An input that throws", () => {
     expect([error, (error as Error).cause]).toContain(failure);
     expect(requests).toEqual([]);
   });
-
-  test("gives a pair that is none: the job ends, since the input is not what it should be", async () => {
-    const { namespace } = measured();
-    const pairs = [{ key: "a", value: "v" }, null as unknown as Pair];
-    expect(await rejection(namespace.bulkPut(pairs))).toMatchObject({
-      succeeded: 0,
-      unsuccessfulKeys: ["a"],
-      cause: expect.any(TypeError),
-    });
-  });
 });
 
 describe("An abort ends a job at once with its reason", () => {

@@ -540,12 +540,14 @@ test("A pair that cannot be read is refused as any other, without what its gette
   const { namespace } = serve();
   const job = namespace.bulkPut([
     { key: "a", value: "v", metadata: proxy },
+    null as unknown as Pair,
+    withGetter("key") as Pair,
     { key: "b", value: "v" },
   ]);
   expect(await rejection(job)).toMatchObject({
     succeeded: 1,
     unsuccessfulKeys: [],
-    rejected: [{ key: "a" }],
+    rejected: [{ key: "a" }, { key: "" }, { key: "" }],
   });
 });
 
