@@ -30,6 +30,13 @@ export function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
+/** How many code points a text has: what `maxLength` counts (JSON Schema Validation §6.3.1). */
+export function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
 /** Whether a text is over a limit of UTF-8 bytes. Encodes only where the length alone does not tell. */
 function isOver(text: string, limit: number): boolean {
   // A UTF-16 unit takes 1 to 3 bytes of UTF-8.
@@ -64,7 +71,8 @@ export function titleProblem(title: string): string | undefined {
   if (typeof title !== "string") return notText("the title", title);
   if (title === "") return "the title is empty; it has at least 1 character";
   const most = limits.namespaceTitleLength;
-  if (title.length > most) return `the title is ${title.length} characters, over the limit of ${most}`;
+  const length = characters(title);
+  if (length > most) return `the title is ${length} characters, over the limit of ${most}`;
   return title.isWellFormed() ? undefined : loneSurrogate("the title");
 }
 

@@ -116,6 +116,11 @@ const wrong: readonly [string, Call, ...RegExp[]][] = [
   ["an empty title", (_, kv) => kv.namespaces.create(""), /title is empty/, /1 character/],
   ["a title that is missing", (_, kv) => kv.namespaces.create(undefined as never), /title is undefined, not/],
   ["a title over 512", (_, kv) => kv.namespaces.create("t".repeat(513)), /513 characters/, /512/],
+  [
+    "a title over 512 of two UTF-16 units each",
+    (_, kv) => kv.namespaces.create("😀".repeat(513)),
+    /513 char/,
+  ],
   ["such a title to rename to", (_, kv) => kv.namespaces.rename(namespaceId, "t".repeat(513)), /513/, /512/],
   ["such a title to find", (_, kv) => kv.namespaces.find("t".repeat(513)), /513/, /512/],
   ["such a title to ensure", (_, kv) => kv.namespaces.ensure("t".repeat(513)), /513/, /512/],

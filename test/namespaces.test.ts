@@ -105,7 +105,7 @@ describe("rename", () => {
 
 test("A title is as long as 512 characters, whatever they are", async () => {
   const { kv } = serve();
-  for (const title of ["t".repeat(512), 'é/"\\\n%2F+'.padEnd(512, "日")]) {
+  for (const title of ["t".repeat(512), "😀".repeat(512), 'é/"\\\n%2F+'.padEnd(512, "日")]) {
     const { id } = await kv.namespaces.create(title);
     expect(await kv.namespaces.find(title)).toMatchObject({ id, title });
   }

@@ -7,7 +7,7 @@
  * bounds: here it is the one of a body that cannot be decoded.
  */
 import { type JSONSchema, requests } from "../../generated/requests.ts";
-import { keyProblem, metadataProblem, textProblem, utf8Length } from "../limits.ts";
+import { characters, keyProblem, metadataProblem, textProblem, utf8Length } from "../limits.ts";
 import { limits, type OperationId } from "../schema.ts";
 import { type Refusal, refusal, storageRefusal } from "./answers.ts";
 
@@ -152,7 +152,8 @@ export function checkTitle(title: unknown): string {
   if (typeof title !== "string" || !title.isWellFormed()) {
     throw refusal("invalidBody", "title is not valid text");
   }
-  if (title.length <= limits.namespaceTitleLength) return title;
-  const message = `title length of ${title.length} exceeds limit of ${limits.namespaceTitleLength}`;
+  const length = characters(title);
+  if (length <= limits.namespaceTitleLength) return title;
+  const message = `title length of ${length} exceeds limit of ${limits.namespaceTitleLength}`;
   throw refusal("invalidBody", message);
 }
