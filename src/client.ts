@@ -55,7 +55,10 @@ export interface KVOptions {
    * and itself to a fetch of another realm: `(request) => undiciFetch(request.url, request)`.
    */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** Told of attempts, answers, retries and waits. Never gets a token, a key or a value. */
+  /**
+   * Told of attempts, answers, retries and waits. Never gets a token, a key or a value. What it throws ends no call:
+   * it is an uncaught error of the program, as that of any event listener.
+   */
   onEvent?: ((event: KVEvent) => void) | undefined;
 }
 
@@ -95,10 +98,17 @@ const cloudflare = "https://api.cloudflare.com/client/v4";
  * @throws KVInputError where the options lack an account id or credentials, or are out of range
  */
 export function createKV(options: KVOptions): KV {
-  const { accountId, timeout = 60_000, retry: retryOption = {}, onEvent, fetch: userFetch } = options;
+  const {
+    accountId,
+    timeout = 60_000,
+    retry: retryOption = {},
+    onEvent: listener,
+    fetch: userFetch,
+  } = options;
   const resending = retryOption === false ? { limit: 0 } : retryOption;
   check(isFunction(userFetch), "fetch", userFetch, "a function");
-  check(isFunction(onEvent), "onEvent", onEvent, "a function");
+  check(isFunction(listener), "onEvent", listener, "a function");
+  const onEvent = listener && uncaught(listener);
   const problem = idProblem("account id", accountId, limits.accountIdLength);
   if (problem) throw new KVInputError(`${problem}; it is the 32 hexadecimal digits of your account`);
   const baseUrl = readBaseUrl(options);
@@ -128,6 +138,19 @@ export function createKV(options: KVOptions): KV {
     namespace: (id) => new NamespaceHandle(api, id, settings),
     // A client of its own: middleware may put its own Response in the place of an Answer.
     api: createApi(baseUrl, send),
+  };
+}
+
+/** What a listener throws is no failure of what it is told of, which is done: it is uncaught, as an EventTarget's is. */
+function uncaught(listener: (event: KVEvent) => void): typeof listener {
+  return (event) => {
+    try {
+      listener(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   };
 }
 

@@ -99,9 +99,10 @@ export function createAttempt(options: AttemptOptions): Send {
     const watch = new Watch(call, timeout);
     const ended = (result: { status: number } | { reason: string }): void =>
       onEvent?.({ type: "response", operation, attempt: call.attempts, ms: watch.elapsed, ...result });
-    let answer: Answer;
     try {
-      answer = await watch.race(sendOnce(call, watch, options));
+      const answer = await watch.race(sendOnce(call, watch, options));
+      ended({ status: answer.status });
+      return answer;
     } catch (error) {
       // What the caller's own function for the token throws is the caller's.
       if (!watch.isSent) throw error;
@@ -111,9 +112,6 @@ export function createAttempt(options: AttemptOptions): Send {
     } finally {
       if (!watch.isOfStream) watch.end();
     }
-    // Not within: what a listener throws is no failure of the attempt.
-    ended({ status: answer.status });
-    return answer;
   };
 }
 

@@ -1,7 +1,16 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createKV, type KVEvent, type KVOptions } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
-import { accountId, answering, apiToken, namespaceId, refusal, success, withoutPauses } from "./helpers.ts";
+import {
+  accountId,
+  answering,
+  apiToken,
+  namespaceId,
+  refusal,
+  serve,
+  success,
+  withoutPauses,
+} from "./helpers.ts";
 import { overSockets } from "./sockets.ts";
 
 const path = `/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/values/a`;
@@ -105,4 +114,36 @@ test("onEvent tells of each attempt, and never of a token, key or value", async 
     { type: "response", operation: "readValue", attempt: 2, status: 200 },
   ]);
   expect(JSON.stringify(events)).not.toMatch(new RegExp(`s3cr3t|${apiToken}`));
+});
+
+test("What a listener throws fails no call, which is done, but is an uncaught error of the program", async () => {
+  withoutPauses();
+  const others = process.listeners("uncaughtException");
+  const uncaught: string[] = [];
+  process
+    .removeAllListeners("uncaughtException")
+    .on("uncaughtException", ({ message }) => uncaught.push(message));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const each of others) process.on("uncaughtException", each);
+  });
+  const told: KVEvent["type"][] = [];
+  const { namespace, operations } = serve({
+    onEvent({ type }) {
+      told.push(type);
+      throw new TypeError(type);
+    },
+  });
+  await namespace.put("a", "v");
+  await namespace.bulkPut([{ key: "b", value: "v" }]);
+  expect(await namespace.get(["a", "b"])).toEqual(
+    new Map([
+      ["a", "v"],
+      ["b", "v"],
+    ]),
+  );
+  expect(await namespace.get("a")).toBe("v");
+  expect(operations).toEqual(["writeValue", "writeMultiple", "getMultiple", "readValue"]);
+  expect(told).toHaveLength(8);
+  await vi.waitFor(() => expect(uncaught).toEqual(told));
 });

@@ -327,21 +327,6 @@ describe("Never sent again", () => {
       expect(requests).toEqual([]);
     }
   });
-
-  it.each(["request", "response", "retry"] as const)(
-    "is a call whose listener throws at a %s: its error is the caller's own",
-    async (type) => {
-      const mine = new TypeError("a bug");
-      let times = 0;
-      const onEvent = (event: KVEvent): void => {
-        if (event.type === type && times++ === 0) throw mine;
-      };
-      const { kv, requests } = answeringInTurn([() => page(503)], { onEvent });
-      expect(await rejection(kv.namespaces.get(namespaceId))).toBe(mine);
-      expect(times).toBe(1);
-      expect(requests.length).toBeLessThan(2);
-    },
-  );
 });
 
 describe("namespaces.create", () => {
