@@ -104,9 +104,14 @@ describe.each(overSockets)("An answer through %s", (_, over) => {
     },
   );
 
-  it.each([200, 204, 205])("of %d without a body is one", async (status) => {
-    const { namespace } = await serve((_request, response) => void response.writeHead(status).end(), over);
+  it("of 200 without a body is an empty value", async () => {
+    const { namespace } = await serve((_request, response) => void response.writeHead(200).end(), over);
     expect(await namespace.get("a")).toBe("");
+  });
+
+  it.each([204, 205])("of %d, which has no body, is one", async (status) => {
+    const { namespace } = await serve((_request, response) => void response.writeHead(status).end(), over);
+    expect(await namespace.delete("a")).toBeUndefined();
   });
 
   it("comes behind those of 103", async () => {
