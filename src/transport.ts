@@ -141,7 +141,12 @@ async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Prom
     duplex: "half",
   } as const;
   const response = await options.fetch()(url, request);
-  if (!isResponse(response)) {
+  // Not by its class, which may be of another realm. A body may be another stream than fetch's.
+  if (
+    response?.status === undefined ||
+    !response.headers?.get ||
+    (response.body && !response.body.getReader)
+  ) {
     throw new KVError(`${operation}: fetch gave what is no Response`, { operation, attempts: attempt });
   }
   const reader = response.body?.getReader();
@@ -290,12 +295,6 @@ function sizeOf(body: Body | undefined): number {
     (sum, part) => sum + (typeof part === "string" ? part.length : part.size),
     0,
   );
-}
-
-/** Not by its class: that may be of another realm. */
-function isResponse(given: unknown): given is Response {
-  const { status, headers, body } = Object(given) as Partial<Response>;
-  return typeof status === "number" && !!headers?.get && (!body || !!body.getReader);
 }
 
 /** The service gives values as application/octet-stream; HTML is a gateway's or proxy's. */
