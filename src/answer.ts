@@ -23,6 +23,8 @@ export class Answer {
   readonly attempts: number;
   /** What a policy has to say of it: how long it was tried, how long the service asks to wait. */
   note: string | undefined;
+  /** Whether an attempt before may have been received, and done. */
+  isRepeat = false;
   /** The body: bytes, or the stream that was asked for. */
   readonly content: ArrayBuffer | ReadableStream<Uint8Array>;
   readonly #secrets: readonly string[];

@@ -4,7 +4,7 @@ import { type BulkBody, BulkChunk, type BulkPart } from "./bulk-chunk.ts";
 import type { BulkOutcome } from "./bulk-outcome.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { RequestSize } from "./request-size.ts";
-import { inputsProblem } from "./limits.ts";
+import { checkWhole, inputsProblem } from "./limits.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -89,11 +89,7 @@ export async function runBulk<Input, Wire>(
   const problem = inputsProblem(source);
   if (problem) throw new KVInputError(problem);
   const { concurrency = limits.concurrentBulkOperations, signal } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > limits.concurrentBulkOperations) {
-    throw new KVInputError(
-      `concurrency is ${concurrency}, not a whole number from 1 to ${limits.concurrentBulkOperations}`,
-    );
-  }
+  checkWhole("concurrency", concurrency, 1, limits.concurrentBulkOperations);
   signal?.throwIfAborted();
   const job = new BulkRun(kind, source, options, concurrency, resends);
   const run = job.run();

@@ -82,7 +82,8 @@ export interface KV {
   namespace(id: string): KVNamespaceClient;
   /**
    * The raw openapi-fetch client: every operation of the spec as `{ data, error, response }`, under the same
-   * credentials, policies and key checks. Middleware added to it sees the raw calls alone.
+   * credentials, policies and key checks. Middleware added to it sees the raw calls alone. It may change a request's
+   * headers, or answer with a Response of its own; the request is a light one, of which no other can be made.
    */
   readonly api: Api;
 }

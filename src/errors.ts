@@ -34,7 +34,7 @@ export class KVInputError extends KVError {
   }
 }
 
-/** Not sent: the token's request budget is used up for longer than the call may wait. */
+/** Not sent: the token's request budget, or a pause that the service asked for, would keep the call for longer than it may wait. */
 export class KVRateLimitError extends KVError {
   static {
     this.prototype.name = "KVRateLimitError";
@@ -48,7 +48,7 @@ export class KVConnectionError extends KVError {
   }
 }
 
-/** The connection stood still for longer than `timeout`. */
+/** The connection, or the function that gives the token, stood still for longer than `timeout`. */
 export class KVTimeoutError extends KVConnectionError {
   static {
     this.prototype.name = "KVTimeoutError";

@@ -4,7 +4,6 @@ import { type Api, facadeCall, malformed, unwrap } from "./api.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { check, checkWhole, titleProblem } from "./limits.ts";
 import { type Pages, pages, type Step } from "./pages.ts";
-import { repeated } from "./retry.ts";
 import { type components, errorCodes, limits, type paths } from "./schema.ts";
 import type { Job } from "./transport.ts";
 
@@ -149,7 +148,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
       } catch (error) {
         // An earlier attempt deleted it, and its answer was lost.
         const isGone = error instanceof KVAPIError && error.code === errorCodes.namespaceNotFound;
-        if (!isGone || !repeated.has((await call).response as unknown as Answer)) throw error;
+        if (!isGone || !((await call).response as Answer).isRepeat) throw error;
       }
     },
 

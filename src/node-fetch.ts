@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Transform } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
 import type { Dispatcher } from "undici";
-import { KVError, KVInputError } from "./errors.ts";
+import { KVError } from "./errors.ts";
+import { checkWhole } from "./limits.ts";
 import { isLoopback } from "./loopback.ts";
 import type { AttemptInit } from "./transport.ts";
 
@@ -31,9 +32,7 @@ type Sender = (url: string, init: AttemptInit) => Promise<Response>;
  * @throws KVError, from the first call, where undici is not installed
  */
 export function nodeFetch({ connections = 64 }: NodeFetchOptions = {}): NodeFetch {
-  if (!Number.isInteger(connections) || connections < 1) {
-    throw new KVInputError(`connections is ${connections}, not a whole number from 1`);
-  }
+  checkWhole("connections", connections, 1);
   let loading: Promise<Sender> | undefined;
   let sender: Sender | undefined;
   const send = async (input: Request | string, init: AttemptInit = {}): Promise<Response> => {

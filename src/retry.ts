@@ -20,15 +20,12 @@ export function backoff(resends: number): number {
   return Math.random() * 500 * 2 ** resends;
 }
 
-/** Answers that came after an attempt of which it is open whether it was received. */
-export const repeated: WeakSet<Answer> = new WeakSet();
-
 export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPolicy): Send {
   return async (call) => {
     const { operation, signal } = call;
     const longest = call.maxDelay ?? maxDelay;
     const started = performance.now();
-    let isOpen = false;
+    let isRepeat = false;
     for (let resends = 0; ; resends++) {
       let outcome: Outcome;
       try {
@@ -39,7 +36,7 @@ export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPo
         if (!(error instanceof KVConnectionError) || call.attempts === resends) throw error;
         outcome = error;
       }
-      if (isOpen && outcome instanceof Answer) repeated.add(outcome);
+      if (outcome instanceof Answer) outcome.isRepeat = isRepeat;
       const reason = whyTransient(outcome, call);
       if (reason === undefined) return settle(outcome, []);
 
@@ -56,7 +53,7 @@ export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPo
       }
       const isHeldBelow = isPaced && outcome instanceof Answer && outcome.isThrottled;
       const delay = isHeldBelow ? 0 : Math.min(Math.max(asked, backoff(resends)), longest);
-      isOpen ||= !wasNotReceived(outcome);
+      isRepeat ||= !wasNotReceived(outcome);
       onEvent?.({ type: "retry", operation, attempt: call.attempts, delay, reason });
       if (delay > 0) await sleep(delay, signal);
     }
