@@ -96,9 +96,8 @@ describe("A raw call", () => {
 });
 
 test("A raw call that a proxy answers with its page, and 200, rejects with what was wrong", async () => {
-  const page = (): Response =>
-    new Response("<html>Sign in</html>", { headers: { "content-type": "text/html" } });
-  const { kv } = answering(page, { retry: false });
+  const headers = { "content-type": "text/html" };
+  const { kv } = answering(() => new Response("<html>Sign in</html>", { headers }), { retry: false });
   for (const call of [
     () => kv.api.GET(`${one}/keys`, { params: { path } }),
     () => kv.api.GET(value, { params: { path: { ...path, key_name: "k" } } }),

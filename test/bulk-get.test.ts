@@ -349,10 +349,7 @@ test("An input that cannot be closed is told of, and nothing is read on for it",
     signal.addEventListener("abort", () => ended++);
     return new Promise<Response>(() => {});
   });
-  async function* input(): AsyncGenerator<string> {
-    yield* keysOf(1000);
-  }
-  const source = Object.assign(input(), { return: () => Promise.reject(failure) });
+  const source = Object.assign(later(keysOf(1000)), { return: () => Promise.reject(failure) });
   const left = (async () => {
     for await (const { value } of namespace.bulkGet(source)) if (value !== null) break;
   })();
