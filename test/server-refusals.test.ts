@@ -19,6 +19,8 @@ import {
 describe("refusals", () => {
   const clock = 1_800_000_000;
   const put = value("a");
+  /** Far deeper than JSON.stringify goes. */
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
   type Case = [
     what: string,
@@ -346,6 +348,42 @@ describe("refusals", () => {
       /"bytes" is not a valid type/,
     ],
     [
+      "a deep type to get",
+      ["POST", `${bulk}/get`, { body: `{"keys":["a"],"type":${deep}}` }],
+      400,
+      10029,
+      /^an array is not a valid type/,
+    ],
+    [
+      "a deep expiration",
+      ["PUT", bulk, { body: `[{"key":"a","value":"","expiration":{"a":${deep}}}]` }],
+      400,
+      10033,
+      /Invalid expiration of an object\./,
+    ],
+    [
+      "a deep time to live",
+      ["PUT", bulk, { body: `[{"key":"a","value":"","expiration_ttl":${deep}}]` }],
+      400,
+      10034,
+      /Invalid expiration_ttl of an array\./,
+    ],
+    [
+      "a deep jurisdiction",
+      ["POST", "/namespaces", { body: `{"title":"t","jurisdiction":${deep}}` }],
+      400,
+      10012,
+      /^Invalid jurisdiction of an array\./,
+    ],
+    ["a long cursor", ["GET", `${keys}?cursor=${"A".repeat(400_000)}`], 400, 10012, /Invalid cursor\./],
+    ...["-1", "abc", "1e7", "1, 1"].map((length): Case => [
+      `a content length of ${length}`,
+      ["PUT", put, { body: "v", headers: { "content-length": length } }],
+      400,
+      10012,
+      /^Content-Length is not a number of bytes$/,
+    ]),
+    [
       "a limit below the least",
       ["GET", `${keys}?limit=9`],
       400,
@@ -474,12 +512,16 @@ describe("refusals", () => {
     const { ask, put: store } = startServer();
     await store("bytes", Uint8Array.of(0xff));
     await store("text", "{");
+    await store("deep", deep);
     const get = async (json: object): Promise<unknown> => (await ask("POST", `${bulk}/get`, { json })).errors;
     expect(await get({ keys: ["text", "bytes"] })).toEqual([
       { code: 10029, message: expect.stringMatching(/ a non-text value$/) },
     ]);
     expect(await get({ keys: ["text"], type: "json" })).toEqual([
       { code: 10029, message: expect.stringMatching(/ a non-json value$/) },
+    ]);
+    expect(await get({ keys: ["deep"], type: "json" })).toEqual([
+      { code: 10029, message: expect.stringMatching(/ a value that is too deep$/) },
     ]);
   });
 

@@ -22,7 +22,9 @@ export async function readBytes(
   limit: number,
   tooLarge: (length: number) => Refusal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const announced = Number(request.headers.get("content-length") ?? 0);
+  const contentLength = request.headers.get("content-length") ?? "0";
+  if (!/^\d+$/.test(contentLength)) throw refusal("invalidBody", "Content-Length is not a number of bytes");
+  const announced = Number(contentLength);
   if (announced > limit) throw tooLarge(announced);
   if (!request.body) return new Uint8Array();
   let hasRoom = announced > smallBytes;

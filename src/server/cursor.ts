@@ -13,7 +13,7 @@ export interface CursorScope {
 
 export function encodeCursor(scope: CursorScope, key: string): string {
   const text = `${checkSum(`${scope.namespaceId}\n${scope.prefix}\n${key}`)}${key}`;
-  const binary = String.fromCharCode(...new TextEncoder().encode(text));
+  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 

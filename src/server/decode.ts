@@ -2,7 +2,14 @@
 import { limits } from "../schema.ts";
 import { Refusal, refusal, storageRefusal } from "./answers.ts";
 import { type Incoming, noRoom, readBytes, readForm, readJson } from "./body.ts";
-import { checkExpiration, checkKey, checkMetadata, encodeValue, valueTooLarge } from "./rules.ts";
+import {
+  checkExpiration,
+  checkKey,
+  checkMetadata,
+  encodeValue,
+  printedJson,
+  valueTooLarge,
+} from "./rules.ts";
 import type { StoredEntry } from "./store.ts";
 
 /** More than any legal body of a title or of 100 keys takes, escapes counted. */
@@ -107,7 +114,7 @@ export async function readGetRequest(incoming: Incoming): Promise<GetRequest> {
     throw refusal("bulkGetRefused", `You can request a maximum of ${limits.bulkGetKeys} keys`);
   }
   if (type !== "text" && type !== "json") {
-    throw refusal("bulkGetRefused", `${JSON.stringify(type)} is not a valid type. Use "json" or "text"`);
+    throw refusal("bulkGetRefused", `${printedJson(type)} is not a valid type. Use "json" or "text"`);
   }
   return {
     keys: keys.map((key: unknown, index) => decodeAt(`/keys/${index}`, keyOf, key)),

@@ -205,7 +205,15 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
       const value = entry ? decodeValue(entry.value, type) : null;
       values[key] = entry && withMetadata ? { value, ...detailsOf(entry) } : value;
     }
-    return success({ values });
+    try {
+      return success({ values });
+    } catch {
+      // As with metadata: what JSON.parse takes may be too deep for JSON.stringify.
+      throw refusal(
+        "bulkGetRefused",
+        "At least one of the requested keys corresponds to a value that is too deep",
+      );
+    }
   }),
 
   listKeys: inNamespace(async (call, { id, entries }) => {

@@ -135,14 +135,19 @@ export function checkChoice(
   if (value === undefined || choices.includes(value as string)) return value as string | undefined;
   throw refusal(
     "invalidBody",
-    `Invalid ${name} of "${printed(value)}". Please specify one of ${choices.join(", ")}.`,
+    `Invalid ${name} of ${printedJson(value)}. Please specify one of ${choices.join(", ")}.`,
   );
 }
 
 const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
 
-/** A value that was sent, for a message. */
-const printed = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+/** A value that was sent, as JSON for a message; of one that holds others, which has no bounds, the kind. */
+export function printedJson(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return Array.isArray(value) ? "an array" : "an object";
+}
+
+const printed = (value: unknown): string => (typeof value === "string" ? value : printedJson(value));
 
 /** The title that a body gives a namespace. */
 export function checkTitle(title: unknown): string {
