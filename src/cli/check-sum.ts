@@ -12,7 +12,7 @@ export const sumPath = (path: string): string => `${path}.sum`;
 
 /** In the form that `sha256sum --check` reads; to it the first line is a comment. */
 export function writeSum(path: string, { entries, sha256 }: CheckSum): void {
-  replaceFile(sumPath(path), `# ${entries} entries\n${sha256}  ${basename(path)}\n`);
+  replaceFile(sumPath(path), `# ${entries} entries\n${sha256}  ${basename(path)}\n`, { isLocked: true });
 }
 
 /** `undefined` where there is none, or it is not one of ours. */

@@ -70,7 +70,7 @@ export class Checkpoint<State extends object> {
 
   save(state: State): void {
     const text = JSON.stringify({ version, job: this.#job, state });
-    replaceFile(this.path, text);
+    replaceFile(this.path, text, { isLocked: true });
     this.#isKept = true;
   }
 

@@ -1,9 +1,11 @@
 /** Files that are there as a whole or not at all: until they are, what there was before stays. */
+import { randomUUID } from "node:crypto";
 import {
   closeSync,
   existsSync,
   fsyncSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,22 +15,31 @@ import {
 /** Where a file is while it is written. */
 export const partPath = (path: string): string => `${path}.part`;
 
-/** Whether a path names what is no file, and cannot come into being as a whole. */
-export const isPipe = (path: string): boolean =>
-  path === "-" || (existsSync(path) && !statSync(path).isFile());
+/** Whether a path names a file, or nothing yet: standard output, pipes, devices and folders cannot be replaced. */
+export const canBeReplaced = (path: string): boolean =>
+  path !== "-" && (!existsSync(path) || statSync(path).isFile());
 
-/** Writes a file so that it outlives the machine. */
-export function replaceFile(path: string, data: string | Uint8Array): void {
-  const part = partPath(path);
-  const file = openSync(part, "w", 0o600);
+/**
+ * Writes a file so that it outlives the machine, readable by its owner alone. A link to a file stays one.
+ *
+ * `isLocked`: its part, too, is this run's alone, and replaces what a killed run has left. Else the part has a name
+ * that nothing has.
+ */
+export function replaceFile(path: string, data: string | Uint8Array, { isLocked = false } = {}): void {
+  const target = existsSync(path) ? realpathSync(path) : path;
+  const part = partPath(isLocked ? target : `${target}.${randomUUID().slice(0, 8)}`);
+  if (isLocked) rmSync(part, { force: true });
+  const file = openSync(part, "wx", 0o600);
   try {
-    writeFileSync(file, data);
-    fsyncSync(file);
+    try {
+      writeFileSync(file, data);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(part, target);
   } catch (error) {
     rmSync(part, { force: true });
     throw error;
-  } finally {
-    closeSync(file);
   }
-  renameSync(part, path);
 }

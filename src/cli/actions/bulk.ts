@@ -12,7 +12,7 @@ import { lock } from "../lock.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, tell, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
-import { isPipe } from "../whole-file.ts";
+import { canBeReplaced } from "../whole-file.ts";
 import { sizeOf } from "../write-pairs.ts";
 import { importPairs } from "./import.ts";
 
@@ -86,7 +86,9 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
 }
 
 async function openOutput(path: string, format: Format): Promise<BackupFile | BackupStream> {
-  if (isPipe(path)) return new BackupStream(path === "-" ? process.stdout : createWriteStream(path), format);
+  if (!canBeReplaced(path)) {
+    return new BackupStream(path === "-" ? process.stdout : createWriteStream(path), format);
+  }
   await lock(path);
   return BackupFile.open(path, format);
 }

@@ -18,7 +18,7 @@ import { confirm, say } from "../output.ts";
 import { sayPlan } from "../plan.ts";
 import { counted, quoted } from "../quantities.ts";
 import { verify } from "../verification.ts";
-import { isPipe, partPath } from "../whole-file.ts";
+import { canBeReplaced, partPath } from "../whole-file.ts";
 import { sizeOf } from "../write-pairs.ts";
 import type { NamespaceOptions, VerifyOptions, ResumableOptions } from "../command-options.ts";
 
@@ -65,8 +65,8 @@ export async function exportPairs(words: string[], options: ExportOptions): Prom
   const namespace = await chooseNamespace(connection, { ...options, name });
   const source = { connection, namespace, mapping, format, options };
   if (options.dryRun) return tryOut(source);
-  if (!isPipe(path)) return toFile(source, path);
-  if (options.verify || options.resume) throw usageError("a pipe can be neither verified nor gone on with");
+  if (canBeReplaced(path)) return toFile(source, path);
+  if (options.verify || options.resume) throw usageError("only a file can be verified or gone on with");
   await toPipe(source, path);
 }
 

@@ -6,7 +6,7 @@ import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, print, printJson, printTable, say, tell } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
-import { isPipe, replaceFile } from "../whole-file.ts";
+import { canBeReplaced, replaceFile } from "../whole-file.ts";
 
 export interface ListOptions extends NamespaceOptions {
   prefix?: string;
@@ -90,8 +90,8 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
 
 async function deliver(data: string | Uint8Array, output: string | undefined): Promise<void> {
   if (output === undefined || output === "-") return print(data);
-  if (isPipe(output)) writeFileSync(output, data);
-  else replaceFile(output, data);
+  if (canBeReplaced(output)) replaceFile(output, data);
+  else writeFileSync(output, data);
   say(`wrote ${output}`);
 }
 
