@@ -91,6 +91,24 @@ describe("The JSON texts of a file", () => {
     expect(await values("")).toEqual([]);
   });
 
+  it.each([1, 2, 3, 4, 5])(
+    "a mark and blank lines before them are taken in pieces of %i too",
+    async (size) => {
+      expect(await values("\ufeff[[1],2]", [size])).toEqual([[1], 2]);
+      expect(await values(" \n\ufeff\n[1]", [size])).toEqual([1]);
+      expect(await values('\ufeff"a"\n"b"', [size])).toEqual(["a", "b"]);
+      expect(await values("\n \n", [size])).toEqual([]);
+      const message = (text: string): Promise<unknown> =>
+        rejection(values(text, [size])).then((error) => (error as Error).message);
+      expect(await message("\n\r\n0\nx\n")).toBe("line 4 is not JSON");
+      expect(await message("\n\n[0,x]")).toBe("element 2 is not JSON");
+      const cut = utf8("\n\ufeff").subarray(0, 3);
+      expect(await rejection(collect(jsonItems(pieces(cut, [size]))))).toMatchObject({
+        message: "line 2 is not UTF-8",
+      });
+    },
+  );
+
   it.each([
     ["line", '"a"\n"'],
     ["element", '["a","'],

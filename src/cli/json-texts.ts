@@ -58,10 +58,19 @@ class Splitter {
   *split(chunk: Uint8Array): Generator<JsonItem[], void, undefined> {
     if (chunk.length === 0) return;
     if (this.#layout === "unknown") {
-      const first = Buffer.from(chunk).toString("latin1").replace("\u00ef\u00bb\u00bf", "").trimStart()[0];
-      if (first === undefined) return;
-      this.#layout = first === "[" ? "array" : "lines";
-      if (first === "[") chunk = chunk.subarray(chunk.indexOf(openBracket) + 1);
+      chunk = Buffer.concat(this.#take(chunk));
+      const text = Buffer.from(chunk).toString("latin1").replace("\u00ef\u00bb\u00bf", "").trimStart();
+      if (text === "" || text === "\u00ef" || text === "\u00ef\u00bb") {
+        // Blank so far: of that only the lines count, and what may be the first bytes of a mark.
+        this.#number += placesOf(newline, chunk).length - 1;
+        this.#before.push(chunk.subarray(chunk.length - text.length));
+        return;
+      }
+      this.#layout = text.startsWith("[") ? "array" : "lines";
+      if (this.#layout === "array") {
+        chunk = chunk.subarray(chunk.indexOf(openBracket) + 1);
+        this.#number = 0;
+      }
     }
     if (this.#layout === "lines") {
       const end = chunk.lastIndexOf(newline);
@@ -74,7 +83,9 @@ class Splitter {
     if (this.#layout === "array") {
       throw new FormatError(`it ends within the array, behind element ${this.#number}: it was cut off`);
     }
-    if (this.#layout === "lines") yield* this.#lines(Buffer.concat(this.#take()));
+    if (this.#layout === "ended") return;
+    this.#layout = "lines";
+    yield* this.#lines(Buffer.concat(this.#take()));
   }
 
   *#lines(bytes: Uint8Array): Generator<JsonItem[], void, undefined> {
