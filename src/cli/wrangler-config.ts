@@ -28,10 +28,20 @@ export interface WranglerConfig {
 /** The order in which wrangler takes them. */
 const names = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 
-/** `undefined` where there is none. */
+/**
+ * `undefined` where there is none.
+ *
+ * @throws CommandError where it cannot be read, or has no environment that was asked for
+ */
 export async function readWranglerConfig(options: WranglerOptions): Promise<WranglerConfig | undefined> {
   const path = options.config ?? nearest(process.cwd());
-  if (path === undefined) return undefined;
+  if (path === undefined) {
+    if (options.env === undefined) return undefined;
+    throw usageError(
+      `there is no wrangler configuration that could have an environment ${quoted(options.env)}`,
+      "name the file with --config",
+    );
+  }
   const settings = await parse(path, readFileSync(path, "utf8"));
   const environment = options.env ?? (process.env["CLOUDFLARE_ENV"] || undefined);
   const environments = asRecord(settings["env"]);

@@ -259,6 +259,7 @@ describe("Exit codes of commands that fail, and of some that do not", () => {
       /not a URL.*\n.*CLOUDFLARE_API_BASE_URL/,
       { CLOUDFLARE_API_BASE_URL: "x" },
     ],
+    [2, ["key", "get", "first", "key", "-e", "staging"], /no wrangler configuration.* "staging"\n.*--config/],
     [2, ["key", "list", "first", "--budget", "0"], /--budget is "0", not a number/],
     [2, ["key", "list", "first", "--budget", "9/0"], /--budget is "9\/0", not a number/],
     [1, ["doctor"], /wrong +account .*no account's id/, { CLOUDFLARE_ACCOUNT_ID: "short" }],
