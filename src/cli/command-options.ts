@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 export interface CommonOptions {
   account?: string;
   tokenFile?: string;
+  allowHttp?: boolean;
   budget?: string;
   config?: string;
   env?: string;
@@ -100,6 +101,7 @@ export function withCommonOptions(command: Command): Command {
     .optionsGroup("Whom to ask, and how:")
     .option("--account <id>", "the account, instead of CLOUDFLARE_ACCOUNT_ID")
     .option("--token-file <file>", "a file with the API token, instead of CLOUDFLARE_API_TOKEN")
+    .option("--allow-http", "ask a gateway by plain http too: whoever is on the way can read the token")
     .option("--budget <requests/seconds>", "how many requests to send at most, such as 600/300, or none")
     .option("--config <file>", "wrangler's configuration, instead of the nearest one")
     .option("-e, --env <name>", "the environment of wrangler's configuration")

@@ -10,6 +10,8 @@ import { readWranglerConfig, type WranglerConfig, type WranglerOptions } from ".
 export interface ConnectionOptions extends WranglerOptions {
   account?: string | undefined;
   tokenFile?: string | undefined;
+  /** For a gateway in a private network. @default plain http to loopback addresses only */
+  allowHttp?: boolean | undefined;
   budget?: string | undefined;
 }
 
@@ -65,6 +67,7 @@ export async function connect(
   try {
     kv = createKV({
       ...settings,
+      allowHttp: options.allowHttp,
       rateLimit: budget ?? false,
       onEvent: (event) => connection.listener?.(event),
       ...(isTrial ? { retry: false, timeout: trialTimeout } : {}),
@@ -72,7 +75,10 @@ export async function connect(
     });
   } catch (error) {
     if (!(error instanceof KVInputError) || settings.baseUrl === undefined) throw error;
-    throw usageError(error.message, "the base URL is CLOUDFLARE_API_BASE_URL, else CLOUDFLARE_BASE_URL");
+    throw usageError(
+      error.message.replace("allowHttp", "--allow-http"),
+      "the base URL is CLOUDFLARE_API_BASE_URL, else CLOUDFLARE_BASE_URL",
+    );
   }
   const connection: Connection = {
     kv,

@@ -259,6 +259,18 @@ describe("Exit codes of commands that fail, and of some that do not", () => {
       /not a URL.*\n.*CLOUDFLARE_API_BASE_URL/,
       { CLOUDFLARE_API_BASE_URL: "x" },
     ],
+    [
+      2,
+      ["key", "get", "first", "key"],
+      /http:\/\/192\.0\.2\.1: .*; --allow-http permits plain http\n/,
+      { CLOUDFLARE_API_BASE_URL: "http://192.0.2.1/client/v4" },
+    ],
+    [
+      1,
+      ["doctor", "--allow-http"],
+      /ok +settings .*http:\/\/0\.0\.0\.0:1\/.*\n.*ECONNREFUSED/,
+      { CLOUDFLARE_API_BASE_URL: "http://0.0.0.0:1/client/v4" },
+    ],
     [2, ["key", "get", "first", "key", "-e", "staging"], /no wrangler configuration.* "staging"\n.*--config/],
     [2, ["key", "list", "first", "--budget", "0"], /--budget is "0", not a number/],
     [2, ["key", "list", "first", "--budget", "9/0"], /--budget is "9\/0", not a number/],
