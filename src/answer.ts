@@ -125,13 +125,8 @@ export class Answer {
     return ray === null ? undefined : this.redact(ray);
   }
 
-  /**
-   * A text of the service without the secrets, which a gateway's error page may repeat, and without control
-   * characters, which a terminal obeys where an error is logged.
-   */
   redact(text: string): string {
-    const printable = text.replaceAll(/\p{Cc}+/gu, " ");
-    return this.#secrets.reduce((result, secret) => result.replaceAll(secret, "***"), printable);
+    return redact(text, this.#secrets);
   }
 
   /** The start of the body in one line, for a message. */
@@ -194,6 +189,15 @@ export class Answer {
       headers: this.headers,
     }));
   }
+}
+
+/**
+ * A text of others without the secrets, which a gateway's error page may repeat, and without control characters,
+ * which a terminal obeys where an error is logged.
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  const printable = text.replaceAll(/\p{Cc}+/gu, " ");
+  return secrets.reduce((result, secret) => result.replaceAll(secret, "***"), printable);
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -76,10 +76,13 @@ export async function* bulkGet(
 ): AsyncGenerator<(Entry | Missing)[], void, undefined> {
   const problem = inputsProblem(source);
   if (problem) throw new KVInputError(problem);
-  const input = groups(source);
+  const isAsync = Symbol.asyncIterator in source;
+  const input = isAsync ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const account = new Account();
   const line: Slot[] = [];
   let isDone = false;
+  /** What the input failed with: told once all that came before it was given. */
+  let failure: { error: unknown } | undefined;
   // Whoever stops early, or meets an error, does not want the rest of what is under way.
   const controller = new AbortController();
   const { signal } = controller;
@@ -87,15 +90,25 @@ export async function* bulkGet(
   if (reader.signal?.aborted) abort();
   const leave = onAbort(reader.signal, abort);
   let taking: Promise<undefined> | undefined;
-  async function take(): Promise<undefined> {
-    const { done, value } = await input.next();
-    taking = undefined;
-    if (done) isDone = true;
-    else line.push(...account.open(value));
+  async function take(): Promise<void> {
+    const keys: (string | ListKey)[] = [];
+    try {
+      while (!isDone && !signal.aborted && keys.length < limits.bulkGetKeys) {
+        const next = input.next();
+        // Awaiting each key of an array would cost more than all the rest.
+        const { done, value } = isAsync ? await next : (next as IteratorResult<string | ListKey>);
+        if (done) isDone = true;
+        else keys.push(value);
+      }
+    } catch (error) {
+      isDone = true;
+      failure = { error };
+    }
+    if (keys.length > 0) line.push(...account.open(keys));
   }
   try {
     for (;;) {
-      if (!isDone && line.length < ahead) taking ??= take();
+      if (!isDone && line.length < ahead) taking ??= take().then(() => (taking = undefined));
       for (const slot of line.slice(0, ahead)) {
         slot.found ??= read(slot, reader, signal, account);
         // Awaited only in its turn: until then a failure must not count as unhandled.
@@ -103,7 +116,10 @@ export async function* bulkGet(
       }
       const [slot] = line;
       const awaited = [taking, slot?.found].filter((each) => each !== undefined);
-      if (awaited.length === 0) return;
+      if (awaited.length === 0) {
+        if (failure) throw failure.error;
+        return;
+      }
       // An input that takes its time does not hold back what was found.
       const found = await unlessAborted(Promise.race(awaited), signal);
       if (!slot || !found) continue;
@@ -114,9 +130,11 @@ export async function* bulkGet(
   } finally {
     leave();
     controller.abort();
-    const closing = input.return();
-    // What the input still owes may never come.
-    await Promise.race(taking ? [closing, sleep(0, undefined)] : [closing]);
+    // An input that has ended, or failed, is closed by itself.
+    const closing = isDone ? undefined : input.return?.();
+    // What it still owes may never come.
+    if (taking) await Promise.race([closing, sleep(0, undefined)]);
+    else await closing;
   }
 }
 
@@ -203,20 +221,10 @@ class Account {
   }
 }
 
-async function* groups<T>(source: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T[], void, undefined> {
-  const group: T[] = [];
-  const isFull = (item: T): boolean => group.push(item) === limits.bulkGetKeys;
-  if (Symbol.asyncIterator in source) {
-    for await (const item of source) if (isFull(item)) yield group.splice(0);
-  } else {
-    // Awaiting each key of an array would cost more than all the rest.
-    for (const item of source) if (isFull(item)) yield group.splice(0);
-  }
-  if (group.length > 0) yield group;
-}
-
 /** A key as text, however it was given. */
-export const nameOf = (key: string | ListKey): string => (typeof key === "string" ? key : key.name);
+export const nameOf = (key: string | ListKey): string =>
+  // What is neither is refused as what it is.
+  typeof key === "object" && key !== null ? key.name : key;
 
 function toEntry(key: string | ListKey, found: ReadonlyMap<string, Found>): Entry | Missing {
   const name = nameOf(key);

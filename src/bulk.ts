@@ -52,7 +52,7 @@ export interface BulkReport {
 /** An input in the form in which it is sent. */
 export interface BulkItem<Wire> {
   readonly wire: Wire;
-  /** At least as many bytes as it takes in the request. */
+  /** At least as many bytes as it takes in the request, unless JSON has to escape most of it. */
   readonly bound: number;
 }
 
@@ -70,6 +70,8 @@ export interface BulkKind<Input, Wire> {
    * @throws KVInputError where the input breaks a rule
    */
   prepare(input: Input): BulkItem<Wire> | undefined;
+  /** Whether it expires too soon by now: a request may wait for its input, its turn or another try. */
+  isPast?(wire: Wire): boolean;
   /** Sends one request. */
   send(part: BulkPart<Wire>, job: Job, signal: AbortSignal | undefined): Promise<BulkOutcome>;
 }
@@ -231,7 +233,8 @@ class BulkRun<Input, Wire> {
   /** The key of an input that breaks a rule; empty where it has none. */
   #nameOf(input: Input): string {
     try {
-      return this.#kind.keyOf(input);
+      const key: unknown = this.#kind.keyOf(input);
+      return typeof key === "string" ? key : "";
     } catch {
       return "";
     }
@@ -269,16 +272,27 @@ class BulkRun<Input, Wire> {
       const isTooLarge = status === 413;
       const isTooSlow = status === 504 || status === 524;
       const isCrowded = code === errorCodes.bulkOperationsInProgress;
+      // One that was far enough ahead when it was taken; or is so by the clock here, and not by the service's.
+      const isLate = code === errorCodes.invalidExpiration;
+      const past = new Set(isLate ? part.wires.filter((wire) => this.#kind.isPast?.(wire)) : []);
+      if (past.size > 0) {
+        for (const wire of past) this.#expired += chunk.repeats.get(this.#kind.keyOf(wire)) ?? 1;
+        return this.#send(
+          part.only((wire) => !past.has(wire)),
+          chunk,
+          resends,
+        );
+      }
       if (isTooLarge) this.#bytes.failed(body.length);
       if (isTooSlow) this.#items.failed(size);
       if (isCrowded) this.#concurrency = Math.max(1, this.#concurrency - 1);
 
-      if (size > 1 && (isTooLarge || (isTooSlow && mayResend))) {
-        const next = isTooLarge ? resends : resends + 1;
+      if (size > 1 && (isTooLarge || isLate || (isTooSlow && mayResend))) {
+        const next = isTooSlow ? resends + 1 : resends;
         for (const half of part.halves()) await this.#send(half, chunk, next);
         return;
       }
-      if (isTooLarge) {
+      if (isTooLarge || isLate) {
         this.#lastFailure = error;
         return this.#giveUp(part, chunk, error as KVAPIError);
       }

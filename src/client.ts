@@ -47,7 +47,7 @@ export interface KVOptions {
    * The request budget. Cloudflare blocks a user's whole API access, dashboard included, for 5 minutes after
    * 1,200 requests within 5 minutes. `createRateLimit()` makes one to share between clients.
    *
-   * @default 1,200 in 300_000 ms for Cloudflare's host, none for another
+   * @default 1,200 in 300_000 ms for Cloudflare's host, none for another or the `fetch` of `createKVServer()`
    */
   rateLimit?: RateLimitOptions | RateLimit | false | undefined;
   /**
@@ -69,7 +69,7 @@ export interface RetryOptions {
   /**
    * The longest pause before it is, in ms. Where the service asks for more, the call fails at once.
    *
-   * @default 60_000 for a call, 360_000 within a bulk job or a list that is iterated
+   * @default 60_000 for a call, 360_000 within a bulk job, a list and a `get` of several keys
    */
   maxDelay?: number | undefined;
 }
@@ -120,7 +120,7 @@ export function createKV(options: KVOptions): KV {
   check(typeof maxDelay === "number" && maxDelay >= 0, "retry.maxDelay", maxDelay, "a number of ms");
 
   const pauses = { maxDelay, onEvent };
-  const budget = readRateLimit(options.rateLimit, baseUrl);
+  const budget = readRateLimit(options, baseUrl);
   let send: Send = createAttempt({
     fetch: readFetch(userFetch),
     credentials: readCredentials(options),
@@ -170,6 +170,7 @@ const isObject = (option: unknown): boolean => typeof option === "object" && opt
 const optionsRule = "an object of options or false";
 
 function readBaseUrl({ baseUrl = cloudflare, allowHttp = false }: KVOptions): string {
+  check(typeof allowHttp === "boolean", "allowHttp", allowHttp, "true or false");
   if (!URL.canParse(baseUrl)) throw new KVInputError("baseUrl is not a URL");
   const { protocol, hostname, username, password, search, hash, origin, pathname } = new URL(baseUrl);
   if (username || password || search || hash) {
@@ -185,10 +186,12 @@ function readBaseUrl({ baseUrl = cloudflare, allowHttp = false }: KVOptions): st
   return origin + pathname.replace(/\/+$/, "");
 }
 
-function readRateLimit(option: KVOptions["rateLimit"], baseUrl: string): RateLimit | undefined {
+function readRateLimit({ rateLimit: option, fetch }: KVOptions, baseUrl: string): RateLimit | undefined {
   if (option === false) return undefined;
   if (option === undefined) {
-    return /(^|\.)cloudflare\.com$/.test(new URL(baseUrl).hostname) ? createRateLimit() : undefined;
+    const isCloudflare = /(^|\.)cloudflare\.com$/.test(new URL(baseUrl).hostname);
+    // createKVServer's says of itself that it is local.
+    return isCloudflare && !(fetch && "isLocal" in fetch) ? createRateLimit() : undefined;
   }
   check(isObject(option), "rateLimit", option, optionsRule);
   return "remaining" in option ? option : createRateLimit(option);
@@ -230,7 +233,8 @@ function secretsOf(secret: string): readonly string[] {
 
 /** fetch would refuse it too, with a message that quotes it. */
 function checkSecret(name: string, secret: string | undefined): string {
-  if (typeof secret !== "string" || secret === "") throw new KVInputError(`${name} is empty`);
+  if (!secret) throw new KVInputError(`${name} is empty`);
+  if (typeof secret !== "string") throw new KVInputError(`${name} is of type ${typeof secret}, not a string`);
   const at = secret.search(/[^\x21-\x7e]/);
   if (at >= 0) {
     throw new KVInputError(

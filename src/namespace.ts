@@ -32,6 +32,7 @@ import {
   toMetadataJson,
   toStream,
   toText,
+  isPast,
   toWirePair,
   type WirePair,
 } from "./values.ts";
@@ -181,6 +182,7 @@ export class NamespaceHandle implements KVNamespaceClient {
       bytesPerRequest: bytesPerBulkWrite,
       keyOf: ({ key }) => key,
       prepare: toWirePair,
+      isPast: ({ expiration }) => isPast(expiration),
       send: (part, job, signal) => {
         const call = this.#target.api.PUT(`${namespacePath}/bulk`, {
           params: { path: this.#target.path },

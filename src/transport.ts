@@ -1,6 +1,6 @@
 /** One attempt: the token, the time limit, a failed connection, how much of a body is read. */
 import { longestTimer, onAbort } from "./abort.ts";
-import { Answer } from "./answer.ts";
+import { Answer, redact } from "./answer.ts";
 import { KVAPIError, KVConnectionError, KVError, KVTimeoutError } from "./errors.ts";
 import { limits, type OperationId } from "./schema.ts";
 
@@ -124,6 +124,7 @@ async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Prom
     watch.stop();
   }
   const { headers, secrets } = given;
+  watch.secrets = secrets;
   watch.throwIfGivenUp();
   const attempt = ++call.attempts;
   options.onEvent?.({ type: "request", operation, attempt });
@@ -161,6 +162,8 @@ async function sendOnce(call: Call, watch: Watch, options: AttemptOptions): Prom
 class Watch {
   /** Whether a reader of the answer goes on with it. */
   isOfStream = false;
+  /** What no message may have in it. */
+  secrets: readonly string[] = [];
   readonly #call: Call;
   readonly #timeout: number;
   /** Listens no longer to the caller's signal. */
@@ -238,10 +241,11 @@ class Watch {
       const rest = this.#deadline - performance.now();
       if (rest > 0) return this.#wait(rest, performance.now(), 0);
       const { operation, attempts } = this.#call;
-      const upload = extra > 0 ? " with a second for each 128 KiB sent" : "";
       const limit = Math.round(this.#timeout + extra);
-      const what = this.isSent ? "the connection stood still" : "the function apiToken gave nothing";
-      const text = `${operation}: ${what} for ${limit} ms, the limit of timeout${upload}`;
+      const upload = extra > 0 ? " with a second for each 128 KiB sent" : "";
+      let what = upload ? "no answer within" : "the connection stood still for";
+      if (!this.isSent) what = "the function apiToken gave nothing for";
+      const text = `${operation}: ${what} ${limit} ms, the limit of timeout${upload}`;
       this.#giveUp(new KVTimeoutError(text, { operation, attempts: attempts || undefined }));
     }, ms);
   }
@@ -271,7 +275,7 @@ class Watch {
     if (this.#givenUp) return this.#givenUp.reason;
     if (error instanceof KVError) return error;
     const { operation, attempts } = this.#call;
-    const text = `${operation}: no answer, or one that broke off: ${describe(error)}`;
+    const text = `${operation}: no answer, or one that broke off: ${redact(describe(error), this.secrets)}`;
     return new KVConnectionError(text, { operation, attempts, cause: error });
   }
 

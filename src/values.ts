@@ -118,6 +118,7 @@ interface Source {
 /** Holds the caller's own reader or iterator: a generator around it could not be closed while it waits. */
 function open(value: unknown): Source {
   const given = value as Partial<ReadableStream & AsyncIterable<unknown> & { destroy(): void }> | null;
+  if (given?.locked) throw new KVInputError("the value is a stream that is locked: somebody else reads it");
   const reader = given?.getReader?.();
   const iterator = reader ? undefined : given?.[Symbol.asyncIterator]?.();
   const chunks = reader ? { next: () => reader.read() } : iterator;
@@ -268,14 +269,17 @@ function toItem(pair: Pair): BulkItem<WirePair> | undefined {
   if (metadata) wire.metadata = metadata.copy;
   if (expiration !== undefined || expirationTtl !== undefined) {
     const now = Date.now();
-    // What is no number is refused below: null is less than every time.
-    const isPast = typeof expiration === "number" && expiration < now / 1000 + limits.expirationTtlSeconds;
-    if (isPast && expirationTtl === undefined) return undefined;
+    if (expirationTtl === undefined && isPast(expiration, now)) return undefined;
     Object.assign(wire, toExpiration({ expiration, expirationTtl }, now));
   }
-  // A UTF-16 unit takes 1 to 3 bytes of UTF-8.
+  // A UTF-16 unit takes 1 to 3 bytes of UTF-8; more where JSON escapes it, which is rare, and has room to be.
   const bound = namesAround + 3 * key.length + (wire.base64 ? 1 : 3) * wire.value.length;
   return { wire, bound: metadata ? bound + metadata.bound : bound };
+}
+
+/** Whether an expiration is too near by now to be taken. What is no number is none: null is less than every time. */
+export function isPast(expiration: unknown, now: number = Date.now()): boolean {
+  return typeof expiration === "number" && expiration < now / 1000 + limits.expirationTtlSeconds;
 }
 
 /** The names of the members of a pair, its expiration, and what JSON has around them. */

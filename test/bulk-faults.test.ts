@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   type BulkProgress,
   type BulkReport,
@@ -21,6 +21,7 @@ import {
   namespaceId,
   refusal,
   rejection,
+  serve,
   success,
   withoutPauses,
 } from "./helpers.ts";
@@ -538,6 +539,34 @@ const halfway = (size: number, keys: string[]): Response =>
     successful_key_count: size - keys.length,
     unsuccessful_keys: keys,
   });
+
+const soon = (): number => Math.floor(Date.now() / 1000) + 62;
+
+/** Takes ten seconds over its pairs. */
+async function* slow(): AsyncGenerator<Pair> {
+  yield { key: "edge", value: "v", expiration: soon() };
+  yield { key: "edge", value: "w", expiration: soon() };
+  yield* numbered(5);
+  vi.setSystemTime(Date.now() + 10_000);
+}
+
+describe("A pair that nears its expiry while its request waits", () => {
+  it("is counted as expired, and takes no other with it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { kv, namespace } = serve();
+    expect(await namespace.bulkPut(slow())).toEqual({ succeeded: 5, expired: 2, requests: 2 });
+    expect((await kv.namespace(namespaceId).list()).keys).toHaveLength(5);
+  });
+
+  it("by the service's clock alone is named with what it was refused for", async () => {
+    const { namespace } = serve({}, { now: () => Date.now() + 10_000 });
+    const pairs = [...numbered(100), { key: "edge", value: "v", expiration: soon() }];
+    const error = (await rejection(namespace.bulkPut(pairs))) as KVBulkError;
+    expect(error).toMatchObject({ succeeded: 100, expired: 0, unsuccessfulKeys: ["edge"] });
+    expect(error.cause).toMatchObject({ code: KVErrorCode.invalidExpiration });
+  });
+});
 
 describe("A refusal that names the keys which were not done", () => {
   it("has done the others: those alone are sent again", async () => {

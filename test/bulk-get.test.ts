@@ -295,14 +295,25 @@ describe("A bulk read that fails", () => {
     expect(seen).toEqual(keysOf(100));
   });
 
-  test("by its input rejects with the input's own error", async () => {
+  test("by its input rejects with the input's own error, after what was found for all that it gave", async () => {
     const failure = new Error("the disk is gone");
     async function* broken(): AsyncGenerator<string> {
       yield* keysOf(150);
       throw failure;
     }
     const { namespace } = service(() => "text");
-    expect(await rejection(collect(namespace.bulkGet(broken())))).toBe(failure);
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const { key } of namespace.bulkGet(broken())) seen.push(key);
+    })();
+    expect(await rejection(reading)).toBe(failure);
+    expect(seen).toEqual(keysOf(150));
+  });
+
+  test("by a key that is none rejects with what it is", async () => {
+    const { namespace } = service(() => "text");
+    const error = await rejection(collect(namespace.bulkGet(["a", null as never])));
+    expect(error).toMatchObject({ name: "KVInputError", message: "the key is null, not a string" });
   });
 
   test("ends at once with the reason of an abort", async () => {
@@ -338,6 +349,23 @@ test("An input that takes its time over further keys holds back nothing that was
   for await (const { key } of namespace.bulkGet(stalled())) if (seen.push(key) === 100) break;
   expect(seen).toEqual(keysOf(100));
   expect(many).toEqual([keysOf(100)]);
+});
+
+test("An input that gives nothing is closed where the reader leaves", async () => {
+  const { namespace } = service(() => "text");
+  let closed = 0;
+  const keys = keysOf(150)[Symbol.iterator]();
+  const input: AsyncIterable<string> = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        const next = keys.next();
+        return next.done ? new Promise<never>(() => {}) : next;
+      },
+      return: async () => ({ done: true, value: closed++ }),
+    }),
+  };
+  for await (const _ of namespace.bulkGet(input)) break;
+  expect(closed).toBe(1);
 });
 
 test("An input that cannot be closed is told of, and nothing is read on for it", async () => {

@@ -472,6 +472,17 @@ test("A job whose listener or input throws closes its input", async () => {
   }
 });
 
+test("A key to delete that is none is refused by itself", async () => {
+  const { namespace, requests } = measured();
+  const keys = ["a", null, 5, "b"] as string[];
+  const error = (await rejection(namespace.bulkDelete(keys))) as KVBulkError;
+  expect(error.rejected.map(({ key, error: { message } }) => [key, message])).toEqual([
+    ["", "the key is null, not a string"],
+    ["", "the key is 5, not a string"],
+  ]);
+  expect(requests).toEqual([["a", "b"]]);
+});
+
 test("A namespace's id that cannot be one is refused before anything is taken", async () => {
   const { kv } = answering(() => done());
   let taken = 0;

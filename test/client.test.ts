@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createKV, type KVEvent, type KVOptions } from "../src/index.ts";
+import { createKV, type KVEvent, type KVOptions, KVRateLimitError } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
 import {
   accountId,
@@ -7,6 +7,7 @@ import {
   apiToken,
   namespaceId,
   refusal,
+  rejection,
   serve,
   success,
   withoutPauses,
@@ -146,4 +147,22 @@ test("What a listener throws fails no call, which is done, but is an uncaught er
   expect(operations).toEqual(["writeValue", "writeMultiple", "getMultiple", "readValue"]);
   expect(told).toHaveLength(8);
   await vi.waitFor(() => expect(uncaught).toEqual(told));
+});
+
+test("What the environment has for false does not permit plain http", () => {
+  const options = { accountId, apiToken, baseUrl: "http://example.com", allowHttp: "false" as never };
+  expect(() => createKV(options)).toThrow('allowHttp is "false", not true or false');
+});
+
+test("A client over the local server has no budget, unless it is given one", async () => {
+  const told: string[] = [];
+  const { fetch } = createKVServer({ namespaces: [{ title: "t", id: namespaceId, accountId }] });
+  const onEvent = ({ type }: KVEvent): unknown => type === "wait" && told.push(type);
+  const put = (options: Partial<KVOptions>): Promise<unknown> => {
+    const namespace = createKV({ accountId, apiToken, fetch, onEvent, ...options }).namespace(namespaceId);
+    return Promise.all(Array.from({ length: 1_300 }, (_, i) => namespace.put(`k${i}`, "v")));
+  };
+  await put({});
+  expect(told).toEqual([]);
+  expect(await rejection(put({ rateLimit: {} }))).toBeInstanceOf(KVRateLimitError);
 });

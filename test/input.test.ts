@@ -213,7 +213,7 @@ describe("A pair that breaks a rule does not stop a job, and is named with the r
     expect(error).toBeInstanceOf(KVBulkError);
     expect(error).toMatchObject({ succeeded: 2, expired: 0, unsuccessfulKeys: [] });
     expect(error.cause).toBeUndefined();
-    expect(error.rejected).toEqual([{ key: broken.key, error: expect.any(KVInputError) }]);
+    expect(error.rejected).toEqual([{ key: broken.key ?? "", error: expect.any(KVInputError) }]);
     expect(error.rejected[0]!.error.message).toMatch(says);
     expect(error.message).toMatch(says);
     expect(JSON.stringify(error.message)).not.toContain(secret);

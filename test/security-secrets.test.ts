@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { createKV, createRateLimit, type KV, type KVEvent, toResult } from "../src/index.ts";
 import {
   accountId,
+  answering,
   apiToken,
   collect,
   namespaceId,
@@ -193,4 +194,14 @@ it("A token too short to be one, as a local server takes, is not looked for in o
     fetch: async () => refusal(400, 10012, "no such thing on localhost"),
   });
   expect(String(await rejection(kv.namespace(namespaceId).list()))).toMatch(/no such thing on localhost/);
+});
+
+it("keeps the token out of the message of a fetch that failed with it", async () => {
+  const { namespace } = answering(
+    (_, { headers }) => {
+      throw new Error(`bad header: ${headers.get("authorization")}`);
+    },
+    { retry: false },
+  );
+  expect(String(await rejection(namespace.get("k")))).toContain("bad header: Bearer ***");
 });

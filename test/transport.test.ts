@@ -149,7 +149,7 @@ describe("The time limit", () => {
         apiToken: () => later(900).then(() => "a-token"),
       },
     );
-    expect(String(outcome)).toMatch(/stood still for 2000 ms, the limit of timeout with a second/);
+    expect(String(outcome)).toMatch(/no answer within 2000 ms, the limit of timeout with a second/);
     expect(after).toBe(2900);
   });
 

@@ -622,3 +622,13 @@ test.each([
     expect(String(error)).toMatch(/a value comes with 200/);
   }
 });
+
+test("A stream that somebody else reads is refused in so many words", async () => {
+  const { namespace, requests } = answering(() => success(null));
+  const stream = new ReadableStream<Uint8Array>();
+  stream.getReader();
+  const error = await rejection(namespace.put("k", stream));
+  expect(error).toBeInstanceOf(KVInputError);
+  expect(String(error)).toMatch(/locked/);
+  expect(requests).toEqual([]);
+});

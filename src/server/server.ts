@@ -67,7 +67,8 @@ export interface Delivery {
 export interface KVServer {
   /**
    * Answers a request to `<any origin>/client/v4/…`. It rejects with the reason of the request's signal
-   * where that is aborted before, and never otherwise. Needs no `this`.
+   * where that is aborted before, and never otherwise. Needs no `this`. It says of itself that it is local, so
+   * that a client over it has no request budget unless it is given one.
    */
   readonly fetch: (request: Request, delivery?: Delivery) => Promise<Response>;
 }
@@ -176,19 +177,18 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
   // What becomes of an answer on a bad day is not known here: its room is given back at once.
   const onBadDay = faults && withFaults((request) => answerWithRoom(request, undefined), faults);
 
-  return {
-    async fetch(request, delivery) {
-      request.signal.throwIfAborted();
-      const start = performance.now();
-      let response: Response | undefined;
-      try {
-        response = await (onBadDay ? onBadDay(request) : answerWithRoom(request, delivery?.sent));
-        return response;
-      } finally {
-        onAnswer?.(answered(request, response, performance.now() - start));
-      }
-    },
+  const fetch = async (request: Request, delivery?: Delivery): Promise<Response> => {
+    request.signal.throwIfAborted();
+    const start = performance.now();
+    let response: Response | undefined;
+    try {
+      response = await (onBadDay ? onBadDay(request) : answerWithRoom(request, delivery?.sent));
+      return response;
+    } finally {
+      onAnswer?.(answered(request, response, performance.now() - start));
+    }
   };
+  return { fetch: Object.assign(fetch, { isLocal: true }) };
 }
 
 /** The path behind the base, `""` where it is another. */
