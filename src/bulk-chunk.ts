@@ -75,7 +75,7 @@ export class BulkChunk<Wire> {
   #most = "";
 
   /** `memory` is what it is written into: that of a request which is done with, so that none is left behind. */
-  constructor(keyOf: (wire: Wire) => string, memory: BulkBody = new Uint8Array(64 * 1024)) {
+  constructor(keyOf: (wire: Wire) => string, memory: BulkBody) {
     this.#keyOf = keyOf;
     this.#bytes = memory;
   }

@@ -79,6 +79,9 @@ export interface BulkKind<Input, Wire> {
 /** The share of its bytes from which a request is not filled up further: each look at them reads them all. */
 const nearlyFull = 0.99;
 
+/** How many times as many requests as are under way at once are begun before the first of them is done with. */
+const mostAhead = 2;
+
 /** The answers to a bulk request that this file deals with, so that no policy does. */
 export const handledByBulk: readonly number[] = [413, 504, 524, errorCodes.bulkOperationsInProgress];
 
@@ -114,6 +117,8 @@ class BulkRun<Input, Wire> {
   readonly #turns: (() => void)[] = [];
   /** The memory of requests that are done with. */
   readonly #spare: BulkBody[] = [];
+  /** How much a request took at the most: what grows to it step by step leaves as much behind. */
+  #usual = 64 * 1024;
   /** Lowered where the service has too many bulk requests in progress. */
   #concurrency: number;
   readonly #items: RequestSize;
@@ -150,11 +155,13 @@ class BulkRun<Input, Wire> {
 
   async run(): Promise<BulkReport> {
     while (!this.#isClosed && !this.#isOver) {
-      if (this.#running.size >= this.#concurrency) {
+      // Nor far ahead of a request that takes long: whoever goes by `settled` keeps what came since.
+      if (this.#running.size >= this.#concurrency || this.#chunks.length >= mostAhead * this.#concurrency) {
         await Promise.race(this.#running);
         continue;
       }
-      const chunk = new BulkChunk<Wire>(this.#kind.keyOf, this.#spare.pop());
+      const memory = this.#spare.pop() ?? new Uint8Array(this.#usual);
+      const chunk = new BulkChunk<Wire>(this.#kind.keyOf, memory);
       try {
         await this.#fill(chunk);
       } catch (cause) {
@@ -242,7 +249,9 @@ class BulkRun<Input, Wire> {
 
   async #process(chunk: BulkChunk<Wire>): Promise<void> {
     try {
-      await this.#send(chunk.seal(), chunk, 0);
+      const part = chunk.seal();
+      this.#usual = Math.max(this.#usual, part.body.buffer.byteLength);
+      await this.#send(part, chunk, 0);
       if (chunk.state === "lost") return;
       const memory = chunk.settle();
       if (memory.length <= 2 * this.#kind.bytesPerRequest) this.#spare.push(memory);

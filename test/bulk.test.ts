@@ -499,3 +499,15 @@ test("What a list gives can be deleted as it is", async () => {
   expect((await namespace.bulkDelete(namespace.list({ prefix: "k1" }))).succeeded).toBe(311);
   expect((await namespace.list()).keys.some(({ name }) => name.startsWith("k1"))).toBe(false);
 });
+
+test("A request that takes long is not left far behind: what came since would have to be kept", async () => {
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const { namespace, requests } = measured((request) => (request === 0 ? held : Promise.resolve()));
+  const job = namespace.bulkPut(numbered(150_000), { concurrency: 2 });
+  while (requests.length < 4) await sleep();
+  for (let i = 0; i < 20; i++) await sleep();
+  expect(requests).toHaveLength(4);
+  letGo();
+  expect((await job).succeeded).toBe(150_000);
+});

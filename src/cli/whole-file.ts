@@ -25,7 +25,11 @@ export const canBeReplaced = (path: string): boolean =>
  * `isLocked`: its part, too, is this run's alone, and replaces what a killed run has left. Else the part has a name
  * that nothing has.
  */
-export function replaceFile(path: string, data: string | Uint8Array, { isLocked = false } = {}): void {
+export function replaceFile(
+  path: string,
+  data: string | Uint8Array,
+  { isLocked = false }: { isLocked?: boolean } = {},
+): void {
   const target = existsSync(path) ? realpathSync(path) : path;
   const part = partPath(isLocked ? target : `${target}.${randomUUID().slice(0, 8)}`);
   if (isLocked) rmSync(part, { force: true });

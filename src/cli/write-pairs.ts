@@ -46,6 +46,8 @@ export interface WriteOptions<Place> {
   onSettled: (place: Place, tally: Tally) => void;
 }
 
+/** Fewer than may be: what is under way is kept until it is done, and a million entries are to take under 200 MB. */
+const usualConcurrency = 3;
 /** How many single keys are named before the rest is only counted. */
 const mostNamed = 10;
 /** So many inputs may pass while a pair waits for a request to fill: then it is sent, so that the place moves on. */
@@ -60,7 +62,7 @@ const checkpointInterval = 1000;
 export async function writePairs<Place>(
   target: KVNamespaceClient,
   source: AsyncIterable<readonly Input<Place>[]>,
-  { concurrency, interruption, progress, failed, tally, onSettled }: WriteOptions<Place>,
+  { concurrency = usualConcurrency, interruption, progress, failed, tally, onSettled }: WriteOptions<Place>,
 ): Promise<Tally> {
   const total = { ...tally };
   const unsettled = new Unsettled<Place>();
