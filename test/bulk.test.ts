@@ -501,7 +501,7 @@ test("What a list gives can be deleted as it is", async () => {
 });
 
 test("A request that takes long is not left far behind: what came since would have to be kept", async () => {
-  let letGo = (): void => {};
+  let letGo!: () => void;
   const held = new Promise<void>((resolve) => (letGo = resolve));
   const { namespace, requests } = measured((request) => (request === 0 ? held : Promise.resolve()));
   const job = namespace.bulkPut(numbered(150_000), { concurrency: 2 });

@@ -25,7 +25,7 @@ interface SourceMap {
  * Bytes after gzip -9, a ratchet. Some 2,400 are openapi-fetch, 7,100 sending (transport, retries, request budget,
  * reading answers), 7,800 the handles (values, keys, pages, bulk), 2,500 the spec's operations, limits and errors.
  */
-const bundleBudget = 21_600;
+const bundleBudget = 21_900;
 
 // Below the root, whose node_modules has what the package needs.
 const cache = join(root, "node_modules/.cache");
