@@ -78,7 +78,7 @@ describe("The handle does what the binding does", () => {
 
   it("what it refuses by itself names the rule", () => {
     expect(ofHandle["a key: a number"]).toMatchObject({
-      read: { because: "the key is number, not a string" },
+      read: { because: "the key is 5, not a string" },
     });
   });
 });
