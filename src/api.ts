@@ -2,7 +2,7 @@
 import createClient, { type Client } from "openapi-fetch";
 import { type Answer, isRecord } from "./answer.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
-import { idProblem, keyProblem } from "./limits.ts";
+import { idProblem, keyProblem, refuse } from "./limits.ts";
 import { errorCodes, findOperation, limits, type OperationId, operations, type paths } from "./schema.ts";
 import type { Body, Call, CallInit, Job, Send } from "./transport.ts";
 
@@ -144,11 +144,11 @@ function pathSerializer(path: string, params: Record<string, unknown>): string {
     if (!Object.hasOwn(params, name)) throw new KVInputError(`the call has no ${name} for its path`);
     // What is no text is refused as what it is.
     const value = params[name] as string;
-    const problem =
+    refuse(
       name === "key_name"
         ? keyProblem(value)
-        : idProblem(name.replace("_", " "), value, limits.namespaceIdLength);
-    if (problem) throw new KVInputError(problem);
+        : idProblem(name.replace("_", " "), value, limits.namespaceIdLength),
+    );
     result += encodeURIComponent(value) + template[i + 1]!;
   }
   return result;

@@ -1,8 +1,9 @@
 /** Bulk reads: 100 keys a request, in order, with single reads for what a bulk read cannot give. */
 import { onAbort, sleep, unlessAborted } from "./abort.ts";
 import type { ListKey } from "./binding.ts";
-import { KVAPIError, KVInputError } from "./errors.ts";
-import { inputsProblem } from "./limits.ts";
+import { KVAPIError } from "./errors.ts";
+import { Input } from "./input.ts";
+import { inputsProblem, refuse } from "./limits.ts";
 import type { Found } from "./reads.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits } from "./schema.ts";
@@ -74,13 +75,10 @@ export async function* bulkGet(
   source: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
   reader: BulkReader,
 ): AsyncGenerator<(Entry | Missing)[], void, undefined> {
-  const problem = inputsProblem(source);
-  if (problem) throw new KVInputError(problem);
-  const isAsync = Symbol.asyncIterator in source;
-  const input = isAsync ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  refuse(inputsProblem(source));
+  const input = new Input(source);
   const account = new Account();
   const line: Slot[] = [];
-  let isDone = false;
   /** What the input failed with: told once all that came before it was given. */
   let failure: { error: unknown } | undefined;
   // Whoever stops early, or meets an error, does not want the rest of what is under way.
@@ -92,23 +90,13 @@ export async function* bulkGet(
   let taking: Promise<undefined> | undefined;
   async function take(): Promise<void> {
     const keys: (string | ListKey)[] = [];
-    try {
-      while (!isDone && !signal.aborted && keys.length < limits.bulkGetKeys) {
-        const next = input.next();
-        // Awaiting each key of an array would cost more than all the rest.
-        const { done, value } = isAsync ? await next : (next as IteratorResult<string | ListKey>);
-        if (done) isDone = true;
-        else keys.push(value);
-      }
-    } catch (error) {
-      isDone = true;
-      failure = { error };
-    }
+    const isWanted = (): boolean => !signal.aborted && keys.length < limits.bulkGetKeys;
+    await input.take(isWanted, (key) => keys.push(key)).catch((error: unknown) => (failure = { error }));
     if (keys.length > 0) line.push(...account.open(keys));
   }
   try {
     for (;;) {
-      if (!isDone && line.length < ahead) taking ??= take().then(() => (taking = undefined));
+      if (!input.isClosed && line.length < ahead) taking ??= take().then(() => (taking = undefined));
       for (const slot of line.slice(0, ahead)) {
         slot.found ??= read(slot, reader, signal, account);
         // Awaited only in its turn: until then a failure must not count as unhandled.
@@ -130,8 +118,7 @@ export async function* bulkGet(
   } finally {
     leave();
     controller.abort();
-    // An input that has ended, or failed, is closed by itself.
-    const closing = isDone ? undefined : input.return?.();
+    const closing = input.close();
     // What it still owes may never come.
     if (taking) await Promise.race([closing, sleep(0, undefined)]);
     else await closing;

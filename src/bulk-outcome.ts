@@ -20,9 +20,7 @@ export interface BulkOutcome {
 export async function bulkOutcome<Wire>(
   call: Promise<{ response: Response }>,
   part: BulkPart<Wire>,
-  keyOf: (wire: Wire) => string,
-  /** Whether what is done counts: a delete of keys that are not there may well count none. */
-  counts: boolean,
+  { keyOf, counts }: { keyOf: (wire: Wire) => string; counts: boolean },
 ): Promise<BulkOutcome> {
   const answer = (await call).response as Answer;
   const envelope = answer.parsed();

@@ -1,10 +1,11 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
 import { onAbort, sleep, unlessAborted } from "./abort.ts";
 import { type BulkBody, BulkChunk, type BulkPart } from "./bulk-chunk.ts";
-import type { BulkOutcome } from "./bulk-outcome.ts";
+import { type BulkOutcome, bulkOutcome } from "./bulk-outcome.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
+import { Input } from "./input.ts";
+import { checkWhole, inputsProblem, refuse } from "./limits.ts";
 import { RequestSize } from "./request-size.ts";
-import { checkWhole, inputsProblem } from "./limits.ts";
 import { backoff } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -57,26 +58,28 @@ export interface BulkItem<Wire> {
 }
 
 /** What tells one kind of bulk job from another. */
-export interface BulkKind<Input, Wire> {
+export interface BulkKind<Given, Wire> {
   readonly operation: OperationId;
   readonly itemsPerRequest: number;
   /** The size in bytes at which a request is sent. */
   readonly bytesPerRequest: number;
-  readonly keyOf: (input: Input | Wire) => string;
+  readonly keyOf: (input: Given | Wire) => string;
   /**
    * What is sent of it; `undefined` where it expires too soon to be. Shares nothing with the input that the caller
    * may change meanwhile.
    *
    * @throws KVInputError where the input breaks a rule
    */
-  prepare(input: Input): BulkItem<Wire> | undefined;
+  prepare(input: Given): BulkItem<Wire> | undefined;
   /** Whether it expires too soon by now: a request may wait for its input, its turn or another try. */
   isPast?(wire: Wire): boolean;
-  /** Sends one request. */
-  send(part: BulkPart<Wire>, job: Job, signal: AbortSignal | undefined): Promise<BulkOutcome>;
+  /** Whether every item that is done counts: a delete of keys that are not there may well count none. */
+  readonly counts: boolean;
+  /** Sends one request, whose body is a JSON array. */
+  send(body: BulkBody, job: Job, signal: AbortSignal | undefined): Promise<{ response: Response }>;
 }
 
-/** The share of its bytes from which a request is not filled up further: each look at them reads them all. */
+/** The share of its bytes from which a request is not filled up further: little would fit, at a look for each pair. */
 const nearlyFull = 0.99;
 
 /** How many times as many requests as are under way at once are begun before the first of them is done with. */
@@ -85,14 +88,13 @@ const mostAhead = 2;
 /** The answers to a bulk request that this file deals with, so that no policy does. */
 export const handledByBulk: readonly number[] = [413, 504, 524, errorCodes.bulkOperationsInProgress];
 
-export async function runBulk<Input, Wire>(
-  kind: BulkKind<Input, Wire>,
-  source: Iterable<Input> | AsyncIterable<Input>,
+export async function runBulk<Given, Wire>(
+  kind: BulkKind<Given, Wire>,
+  source: Iterable<Given> | AsyncIterable<Given>,
   options: BulkOptions,
   resends: number,
 ): Promise<BulkReport> {
-  const problem = inputsProblem(source);
-  if (problem) throw new KVInputError(problem);
+  refuse(inputsProblem(source));
   const { concurrency = limits.concurrentBulkOperations, signal } = options;
   checkWhole("concurrency", concurrency, 1, limits.concurrentBulkOperations);
   signal?.throwIfAborted();
@@ -102,10 +104,9 @@ export async function runBulk<Input, Wire>(
   return unlessAborted(run, signal).finally(leave);
 }
 
-class BulkRun<Input, Wire> {
-  readonly #kind: BulkKind<Input, Wire>;
-  readonly #iterator: Iterator<Input> | AsyncIterator<Input>;
-  readonly #isAsync: boolean;
+class BulkRun<Given, Wire> {
+  readonly #kind: BulkKind<Given, Wire>;
+  readonly #input: Input<Given>;
   readonly #options: BulkOptions;
   readonly #resends: number;
   readonly #job: Job = { queued: 0 };
@@ -128,24 +129,20 @@ class BulkRun<Input, Wire> {
   #expired = 0;
   #requests = 0;
   #settled = 0;
-  /** Whether nothing more is taken from the source. */
-  #isClosed = false;
   /** What ended the job early. */
   #end: { cause: unknown } | undefined;
   /** The last failure of single keys, where nothing ended the job. */
   #lastFailure: unknown;
 
   constructor(
-    kind: BulkKind<Input, Wire>,
-    source: Iterable<Input> | AsyncIterable<Input>,
+    kind: BulkKind<Given, Wire>,
+    source: Iterable<Given> | AsyncIterable<Given>,
     options: BulkOptions,
     concurrency: number,
     resends: number,
   ) {
     this.#kind = kind;
-    this.#isAsync = Symbol.asyncIterator in source;
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#input = new Input(source);
     this.#options = options;
     this.#concurrency = concurrency;
     this.#resends = resends;
@@ -154,7 +151,7 @@ class BulkRun<Input, Wire> {
   }
 
   async run(): Promise<BulkReport> {
-    while (!this.#isClosed && !this.#isOver) {
+    while (!this.#input.isClosed && !this.#isOver) {
       // Nor far ahead of a request that takes long: whoever goes by `settled` keeps what came since.
       if (this.#running.size >= this.#concurrency || this.#chunks.length >= mostAhead * this.#concurrency) {
         await Promise.race(this.#running);
@@ -183,10 +180,8 @@ class BulkRun<Input, Wire> {
 
   /** Takes nothing further from the source, and tells it so. */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
     try {
-      await this.#iterator.return?.();
+      await this.#input.close();
     } catch (cause) {
       this.#end ??= { cause };
     }
@@ -199,31 +194,25 @@ class BulkRun<Input, Wire> {
   /** Takes inputs until a request is full, or the source has ended. */
   async #fill(chunk: BulkChunk<Wire>): Promise<void> {
     let bytes = 0;
+    let isFull = false;
     // An input that gives the same keys again and again fills no request.
     const most = 10 * this.#kind.itemsPerRequest;
-    while (chunk.size < this.#items.limit && chunk.taken < most && !this.#isOver) {
-      let next: IteratorResult<Input> | undefined;
-      try {
-        const coming = this.#iterator.next();
-        // Awaiting each input of an array would cost more than all the rest.
-        next = this.#isAsync ? await coming : (coming as IteratorResult<Input>);
-      } finally {
-        // An input that has ended, or fails, is closed by itself.
-        if (!next || next.done) this.#isClosed = true;
-      }
-      if (next.done) return;
-      chunk.taken++;
-      const item = this.#prepare(next.value);
-      if (!item) continue;
-      chunk.add(item.wire);
-      bytes += item.bound;
-      if (bytes < this.#bytes.limit) continue;
-      bytes = chunk.measure();
-      if (bytes >= nearlyFull * this.#bytes.limit) return;
-    }
+    await this.#input.take(
+      () => !isFull && chunk.size < this.#items.limit && chunk.taken < most && !this.#isOver,
+      (input) => {
+        chunk.taken++;
+        const item = this.#prepare(input);
+        if (!item) return;
+        chunk.add(item.wire);
+        bytes += item.bound;
+        if (bytes < this.#bytes.limit) return;
+        bytes = chunk.measure();
+        isFull = bytes >= nearlyFull * this.#bytes.limit;
+      },
+    );
   }
 
-  #prepare(input: Input): BulkItem<Wire> | undefined {
+  #prepare(input: Given): BulkItem<Wire> | undefined {
     try {
       const item = this.#kind.prepare(input);
       if (!item) this.#expired++;
@@ -238,7 +227,7 @@ class BulkRun<Input, Wire> {
   }
 
   /** The key of an input that breaks a rule; empty where it has none. */
-  #nameOf(input: Input): string {
+  #nameOf(input: Given): string {
     try {
       const key: unknown = this.#kind.keyOf(input);
       return typeof key === "string" ? key : "";
@@ -256,8 +245,6 @@ class BulkRun<Input, Wire> {
       const memory = chunk.settle();
       if (memory.length <= 2 * this.#kind.bytesPerRequest) this.#spare.push(memory);
       while (this.#chunks[0]?.state === "settled") this.#settled += this.#chunks.shift()!.taken;
-      // The last chunk is empty where the input ended with a full one.
-      if (chunk.taken === 0) return;
       this.#options.onProgress?.({ succeeded: this.#succeeded, settled: this.#settled });
     } catch (cause) {
       // An abort; or a listener that throws, which ends the job as an input does.
@@ -325,7 +312,8 @@ class BulkRun<Input, Wire> {
       await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#sending++;
     try {
-      const outcome = await this.#kind.send(part, this.#job, this.#options.signal);
+      const call = this.#kind.send(part.body, this.#job, this.#options.signal);
+      const outcome = await bulkOutcome(call, part, this.#kind);
       this.#requests += outcome.attempts;
       return outcome;
     } catch (error) {

@@ -2,8 +2,7 @@
 import { isRecord } from "./answer.ts";
 import { facadeCall, malformed, namespacePath, type Target, unwrap } from "./api.ts";
 import type { ListKey, ListOptions, ListResult } from "./binding.ts";
-import { KVInputError } from "./errors.ts";
-import { checkWhole, compareKeys, prefixProblem } from "./limits.ts";
+import { checkWhole, compareKeys, prefixProblem, refuse } from "./limits.ts";
 import { cutCursor, type Pages, pages, readCursor, type Step } from "./pages.ts";
 import { limits } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -26,8 +25,7 @@ async function readPage<Metadata>(
 ): Promise<Step<ListResult<Metadata>, ListKey<Metadata>>> {
   const { limit = limits.listKeysMax, prefix, signal } = options;
   checkWhole("limit", limit, 1, limits.listKeysMax);
-  const problem = prefixProblem(prefix);
-  if (problem) throw new KVInputError(problem);
+  refuse(prefixProblem(prefix));
   const { cursor, after } = readCursor(options.cursor);
   const { envelope, answer } = await unwrap(
     target.api.GET(`${namespacePath}/keys`, {

@@ -1,7 +1,7 @@
 /**
  * The rules on keys, values, metadata and expirations, as pure functions made from the spec's limits. Each
- * gives the broken rule in words, or `undefined`. The client refuses with them, the local server answers
- * with them.
+ * gives the broken rule in words, or `undefined`. The client refuses with them, by the functions that stand first;
+ * the local server answers with them.
  */
 import { KVInputError } from "./errors.ts";
 import { limits } from "./schema.ts";
@@ -12,6 +12,11 @@ const encoder = new TextEncoder();
 function shown(argument: unknown): string {
   if (typeof argument === "string") return JSON.stringify(argument);
   return argument === Object(argument) ? `of type ${typeof argument}` : String(argument);
+}
+
+/** Throws a broken rule as the caller's error. */
+export function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new KVInputError(problem);
 }
 
 /** Refuses an argument of a wrong type or out of range. */

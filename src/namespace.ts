@@ -13,26 +13,24 @@ import type {
 } from "./binding.ts";
 import { type BulkKind, type BulkOptions, type BulkReport, handledByBulk, runBulk } from "./bulk.ts";
 import { bulkGet, type BulkReader, type Entry, type Missing, nameOf } from "./bulk-get.ts";
-import { bulkOutcome } from "./bulk-outcome.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { listKeys } from "./keys.ts";
-import { idProblem, keyProblem } from "./limits.ts";
+import { idProblem, keyProblem, refuse } from "./limits.ts";
 import type { Cancellable } from "./namespaces.ts";
 import { itemsOf, type Pages } from "./pages.ts";
 import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
 import {
+  isPast,
   type Pair,
   parseJson,
-  refuse,
   toBody,
   toExactText,
   toExpiration,
   toMetadataJson,
   toStream,
   toText,
-  isPast,
   toWirePair,
   type WirePair,
 } from "./values.ts";
@@ -183,15 +181,14 @@ export class NamespaceHandle implements KVNamespaceClient {
       keyOf: ({ key }) => key,
       prepare: toWirePair,
       isPast: ({ expiration }) => isPast(expiration),
-      send: (part, job, signal) => {
-        const call = this.#target.api.PUT(`${namespacePath}/bulk`, {
+      counts: true,
+      send: (body, job, signal) =>
+        this.#target.api.PUT(`${namespacePath}/bulk`, {
           params: { path: this.#target.path },
           // The serializer passes on bytes as they are.
-          body: part.body as unknown as [],
+          body: body as unknown as [],
           ...this.#bulkCall("writeMultiple", job, signal),
-        });
-        return bulkOutcome(call, part, ({ key }) => key, true);
-      },
+        }),
     });
   }
 
@@ -209,15 +206,14 @@ export class NamespaceHandle implements KVNamespaceClient {
         refuse(keyProblem(key));
         return { wire: key, bound: key.length * 3 };
       },
-      send: (part, job, signal) => {
-        const call = this.#target.api.POST(`${namespacePath}/bulk/delete`, {
+      counts: false,
+      send: (body, job, signal) =>
+        this.#target.api.POST(`${namespacePath}/bulk/delete`, {
           params: { path: this.#target.path },
           // The serializer passes on bytes as they are.
-          body: part.body as unknown as [],
+          body: body as unknown as [],
           ...this.#bulkCall("deleteMultiple", job, signal),
-        });
-        return bulkOutcome(call, part, nameOf, false);
-      },
+        }),
     });
   }
 

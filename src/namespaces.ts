@@ -1,8 +1,8 @@
 /** The account's namespaces, in the words of the wire. */
 import { type Answer, isRecord } from "./answer.ts";
 import { type Api, facadeCall, malformed, unwrap } from "./api.ts";
-import { KVAPIError, KVInputError } from "./errors.ts";
-import { check, checkWhole, titleProblem } from "./limits.ts";
+import { KVAPIError } from "./errors.ts";
+import { check, checkWhole, refuse, titleProblem } from "./limits.ts";
 import { type Pages, pages, type Step } from "./pages.ts";
 import { type components, errorCodes, limits, type paths } from "./schema.ts";
 import type { Job } from "./transport.ts";
@@ -115,7 +115,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     list: (options = {}) => pages(page(options, { queued: 0 })),
 
     async create(title, { jurisdiction, signal } = {}) {
-      checkTitle(title);
+      refuse(titleProblem(title));
       checkWord("jurisdiction", jurisdiction, { eu: 0, fedramp: 0, us: 0 });
       const body = jurisdiction === undefined ? { title } : { title, jurisdiction };
       return asNamespace(
@@ -131,7 +131,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     },
 
     async rename(id, title, { signal } = {}) {
-      checkTitle(title);
+      refuse(titleProblem(title));
       const params = { path: { ...path, namespace_id: id } };
       const renamed = await unwrap(
         api.PUT(item, { params, body: { title }, ...facadeCall("renameNamespace", { signal }) }),
@@ -153,7 +153,7 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     },
 
     async find(title, { signal } = {}) {
-      checkTitle(title);
+      refuse(titleProblem(title));
       for await (const namespace of client.list({ per_page: limits.namespacesPerPageMax, signal })) {
         if (namespace.title === title) return namespace;
       }
@@ -184,11 +184,6 @@ function asNamespace({
 
 function isNamespace(value: unknown): value is Namespace {
   return isRecord(value) && typeof value["id"] === "string" && typeof value["title"] === "string";
-}
-
-function checkTitle(title: string): void {
-  const problem = titleProblem(title);
-  if (problem) throw new KVInputError(problem);
 }
 
 /** Every word that the spec's type has, and no other: else it does not compile. */

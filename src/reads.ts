@@ -11,9 +11,8 @@ import {
   valuePath,
 } from "./api.ts";
 import { KVAPIError } from "./errors.ts";
-import { keyProblem } from "./limits.ts";
+import { keyProblem, refuse } from "./limits.ts";
 import { errorCodes } from "./schema.ts";
-import { refuse } from "./values.ts";
 
 /** What was found for a key. */
 export interface Found<Value = string | Uint8Array<ArrayBuffer>> {

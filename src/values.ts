@@ -11,6 +11,7 @@ import {
   expirationTtlProblem,
   keyProblem,
   metadataProblem,
+  refuse,
   textProblem,
   utf8Length,
 } from "./limits.ts";
@@ -31,11 +32,6 @@ export interface Pair {
 
 /** A pair as a bulk write has it. */
 export type WirePair = components["schemas"]["Pair"];
-
-/** Throws a broken rule as the caller's error. */
-export function refuse(problem: string | undefined): void {
-  if (problem !== undefined) throw new KVInputError(problem);
-}
 
 /** A body that can be sent again: a stream is read, up to the largest value, unless the signal ends it. */
 export async function toBody(

@@ -15,7 +15,7 @@ const everywhere = core.filter(({ name }) => !isOfNode(name));
 
 /** The layers of the core, each above the one before. */
 const layers: readonly (readonly string[])[] = [
-  ["errors", "limits", "loopback", "schema", "abort"],
+  ["errors", "limits", "input", "loopback", "schema", "abort"],
   ["answer", "transport", "retry", "rate-limit", "window", "request-size", "bulk-chunk"],
   ["api"],
   ["values", "pages", "keys", "reads", "bulk", "bulk-outcome", "bulk-get", "binding"],
