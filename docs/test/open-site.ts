@@ -57,10 +57,12 @@ export function useSite(base = "/workers-kv-rest/", folder = "dist"): OpenSite {
   };
 }
 
-/** What is made in the browser is there when its last part is. */
+/** What is made in the browser is there when its last part is, and keys and clicks are heard from then on. */
 export async function settled(page: Page, path: string): Promise<void> {
+  if (path.startsWith("rest")) return page.locator("#redoc h1, #redoc h2").first().waitFor();
+  // Vue leaves this mark on the element when it has taken over the page that was rendered ahead.
+  await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
   if (path.startsWith("playground")) await page.locator(".x-keys button").first().waitFor();
-  if (path.startsWith("rest")) await page.locator("#redoc h1, #redoc h2").first().waitFor();
 }
 
 interface Violation {
