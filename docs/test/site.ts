@@ -34,7 +34,11 @@ export async function serveSite(folder: string, base: string): Promise<Site> {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" });
+    response.writeHead(200, {
+      "content-type": types[extname(file)] ?? "application/octet-stream",
+      // As the hosts of such sites have it; what is in there has a hash in its name.
+      ...(file.includes("/assets/") && { "cache-control": "max-age=600, immutable" }),
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -41,7 +41,6 @@ describe.skipIf(!canMount)(
         for (const ballast of [first, second]) writeFileSync(ballast, new Uint8Array(3_000_000));
 
         const service = await start(node, join(disk, "data"));
-        onTestFinished(() => void service.child.kill("SIGKILL"));
         const { id } = await service.kv.namespaces.create("first");
         const namespace = service.kv.namespace(id);
         const taken = await fill(namespace, "a");
@@ -57,7 +56,6 @@ describe.skipIf(!canMount)(
         await expect(start(node, join(disk, "data"))).rejects.toThrow("ended with 1");
         rmSync(second);
         const next = await start(node, join(disk, "data"));
-        onTestFinished(() => void next.child.kill("SIGKILL"));
         const names = (await next.kv.namespace(id).list()).keys.map(({ name }) => name);
         expect(names.toSorted()).toEqual(taken.toSorted());
         for (const key of taken) expect(await next.kv.namespace(id).get(key)).toBe(value(key));

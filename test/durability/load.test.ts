@@ -16,7 +16,6 @@ async function serve(
   nodeOptions?: readonly string[],
 ): Promise<{ service: Service; id: string }> {
   const service = await start(node, folder, nodeOptions);
-  onTestFinished(() => void service.child.kill("SIGKILL"));
   const { id } = await service.kv.namespaces.create("first");
   return { service, id };
 }

@@ -42,6 +42,7 @@ export async function start(
     ...(folder === undefined ? [] : ["--data", folder]),
   ];
   const child = spawn(node, words, { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const exit = once(child, "exit") as Promise<[number | null]>;
   let output = "";
   for await (const chunk of child.stdout) {
