@@ -54,14 +54,15 @@ async function read(namespace: KVNamespaceClient): Promise<Map<string, string>> 
   return found;
 }
 
-/** By writer: what each key has, in short. */
+/** What each key of a writer has, in short. */
 function part(state: ReadonlyMap<string, string>, writer: number): object {
   const own = [...state].filter(([key]) => key.startsWith(`${writer}:`));
-  const short = (value: string): string => {
-    const digest = createHash("sha256").update(value).digest("base64url");
-    return `${value.slice(0, 10)}… of ${value.length}, ${digest}`;
-  };
   return Object.fromEntries(own.map(([key, value]) => [key, short(value)]));
+}
+
+function short(value: string): string {
+  const digest = createHash("sha256").update(value).digest("base64url");
+  return `${value.slice(0, 10)}… of ${value.length}, ${digest}`;
 }
 
 test(`${kills} kills, and nothing that was acknowledged is lost`, { timeout: 600_000 }, async () => {
