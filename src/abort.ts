@@ -1,7 +1,14 @@
 /** Waiting that an abort ends at once. */
+import { check } from "./limits.ts";
 
 /** What a timer can wait: 32 bits, some 24 days. A longer one would fire at once. */
 export const longestTimer: number = 2 ** 31 - 1;
+
+/** Refuses what is no signal, most often the controller that has it. */
+export function checkSignal(signal: AbortSignal | null | undefined): void {
+  const isSignal = typeof signal?.throwIfAborted === "function";
+  check(isSignal || signal === undefined || signal === null, "signal", signal, "an AbortSignal");
+}
 
 /** Who listens to a signal, and what calls them. */
 const listening = new WeakMap<AbortSignal, { all: Set<() => void>; call: () => void }>();

@@ -1,5 +1,6 @@
 /** The openapi-fetch client, and what stands between it and the facade: envelope → result or KVAPIError. */
 import createClient, { type Client } from "openapi-fetch";
+import { checkSignal } from "./abort.ts";
 import { type Answer, isRecord } from "./answer.ts";
 import { KVAPIError, KVInputError } from "./errors.ts";
 import { idProblem, keyProblem, refuse } from "./limits.ts";
@@ -64,6 +65,7 @@ export function createApi(baseUrl: string, send: Send): Api {
     Request: Draft as unknown as typeof Request,
     fetch: (given) => {
       const draft = given as unknown as Draft;
+      checkSignal(draft.init.facade ? draft.init.facade.signal : draft.signal);
       const sent = send(toCall(draft, baseUrl));
       return (draft.init.facade ? sent : sent.then(whole)).catch(rethrow);
     },

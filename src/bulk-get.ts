@@ -1,5 +1,5 @@
 /** Bulk reads: 100 keys a request, in order, with single reads for what a bulk read cannot give. */
-import { onAbort, sleep, unlessAborted } from "./abort.ts";
+import { checkSignal, onAbort, sleep, unlessAborted } from "./abort.ts";
 import type { ListKey } from "./binding.ts";
 import { KVAPIError } from "./errors.ts";
 import { Input } from "./input.ts";
@@ -77,6 +77,7 @@ export async function* bulkGet(
 ): AsyncGenerator<(Entry | Missing)[], void, undefined> {
   refuse(inputsProblem(source));
   const input = new Input(source);
+  checkSignal(reader.signal);
   const account = new Account();
   const line: Slot[] = [];
   /** What the input failed with: told once all that came before it was given. */

@@ -1,5 +1,5 @@
 /** Bulk writes and deletes: splitting, bounded concurrency, and the account of what happened to each input. */
-import { onAbort, sleep, unlessAborted } from "./abort.ts";
+import { checkSignal, onAbort, sleep, unlessAborted } from "./abort.ts";
 import { type BulkBody, BulkChunk, type BulkPart } from "./bulk-chunk.ts";
 import { type BulkOutcome, bulkOutcome } from "./bulk-outcome.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
@@ -97,6 +97,7 @@ export async function runBulk<Given, Wire>(
   refuse(inputsProblem(source));
   const { concurrency = limits.concurrentBulkOperations, signal } = options;
   checkWhole("concurrency", concurrency, 1, limits.concurrentBulkOperations);
+  checkSignal(signal);
   signal?.throwIfAborted();
   const job = new BulkRun(kind, source, options, concurrency, resends);
   const run = job.run();

@@ -1,5 +1,5 @@
 /** Values and metadata to and from what goes over the wire: text, JSON, bytes, streams. */
-import { unlessAborted } from "./abort.ts";
+import { checkSignal, unlessAborted } from "./abort.ts";
 import { isRecord } from "./answer.ts";
 import type { Value } from "./binding.ts";
 import type { BulkItem } from "./bulk.ts";
@@ -54,6 +54,7 @@ export async function toBody(
   }
   const source = open(value);
   try {
+    checkSignal(signal);
     signal?.throwIfAborted();
     const collected = await unlessAborted(collect(source), signal);
     source.close();

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { onAbort, sleep, unlessAborted } from "../src/abort.ts";
-import { answering, rejection, success } from "./helpers.ts";
+import { answering, collect, rejection, success } from "./helpers.ts";
 
 const listenersOf = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
@@ -34,6 +34,39 @@ test("Who no longer listens is not called, and may say so twice", () => {
   controller.abort();
   endSecond();
   expect(called).toEqual(["second", "third"]);
+});
+
+test("What is no signal, such as the controller that has it, is refused by every method before a request", async () => {
+  const { kv, namespace, requests } = answering(() => success(null));
+  const options = { signal: new AbortController() as unknown as AbortSignal };
+  const stream = new Blob(["value"]).stream();
+  const path = { account_id: "a" };
+  const calls: readonly (() => PromiseLike<unknown>)[] = [
+    () => namespace.get("key", options),
+    () => namespace.get(["key"], options),
+    () => namespace.getWithMetadata("key", options),
+    () => namespace.put("key", "value", options),
+    () => namespace.put("key", stream, options),
+    () => namespace.delete("key", options),
+    () => namespace.metadata("key", options),
+    () => namespace.list(options),
+    () => collect(namespace.list(options)),
+    () => namespace.bulkPut([{ key: "key", value: "value" }], options),
+    () => namespace.bulkDelete(["key"], options),
+    () => collect(namespace.bulkGet(["key"], options)),
+    () => collect(namespace.entries(options)),
+    () => kv.namespaces.create("title", options),
+    () => kv.namespaces.list(options),
+    () => kv.api.GET("/accounts/{account_id}/storage/kv/namespaces", { params: { path }, ...options }),
+  ];
+  for (const call of calls) {
+    const error = await rejection(call());
+    expect(error, String(call)).toMatchObject({
+      name: "KVInputError",
+      message: "signal is of type object, not an AbortSignal",
+    });
+  }
+  expect(requests).toEqual([]);
 });
 
 test("What has been aborted before waits for nothing", async () => {
