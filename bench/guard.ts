@@ -8,10 +8,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { jobs } from "./jobs.ts";
-import { count, table } from "./markdown.ts";
+import { table } from "./markdown.ts";
 import { namespaceOf, openWorkbench, peers } from "./measure.ts";
 import { held, simulate } from "./simulate.ts";
-import { bundleSize } from "./weight.ts";
 
 /**
  * What each usually costs, by this guard itself, on two cores with other work and without; single runs are up to a
@@ -29,8 +28,6 @@ const margins: readonly (readonly [subject: string, against: string, job: string
   ["workers-kv-rest/node", "floor", "bulk-get-10k", 1.25],
 ];
 const margin = 1.33;
-/** Compressed bytes of a program that puts, gets and lists: the same on every machine. */
-const mostBytes = 24_000;
 /** For each pair, warming up in it. */
 const seconds = 4;
 
@@ -64,8 +61,6 @@ for (const [subject, against, job, usual] of margins) {
   const what = `${subject} against ${against}: ${jobs[job]!.title}`;
   judge(what, ratio.toFixed(2), most.toFixed(2), ratio > most);
 }
-const bytes = bundleSize(workbench.folder);
-judge("gzipped bytes of a program", count(bytes), count(mostBytes), bytes > mostBytes);
 const { missed } = await simulate(held(20_000));
 judge(
   "jobs that do not keep to the least time under the limit",

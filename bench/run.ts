@@ -4,10 +4,10 @@
  *     npm run bench [-- JOB ...]     some jobs only, printed and not written; ROUNDS=3 where nothing is said
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { npm } from "../scripts/install.ts";
+import { installLocked } from "../scripts/install.ts";
 import { root } from "../scripts/pack.ts";
 import { installNewerNode } from "../test/newer-node.ts";
 import { coldImports } from "./cold-import.ts";
@@ -23,11 +23,7 @@ const rounds = Number(process.env["ROUNDS"] ?? 3);
 const named = process.argv.slice(2);
 const all = ["get", "put", "list-1m", "bulk-put-1m", "bulk-get-100k", "entries-100k"];
 
-const changed = (name: string): number =>
-  statSync(join(peers, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-if (changed("node_modules/.package-lock.json") < changed("package-lock.json") && !npm(peers, "ci")) {
-  throw new Error("the peers cannot be installed");
-}
+installLocked(peers);
 const newerNode = installNewerNode();
 
 const sections: string[] = [];

@@ -14,7 +14,7 @@ export interface Outcome {
 }
 
 /** Cloudflare's limit, 50 to 300 ms to and fro, and one request in a hundred that fails. */
-export const ordinaryDay: FaultOptions = {
+const ordinaryDay: FaultOptions = {
   latency: [50, 300],
   requestLimit: true,
   rates: [

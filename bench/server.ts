@@ -12,6 +12,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle, root } from "../scripts/bundle.ts";
 import { newerNode } from "../test/newer-node.ts";
+import { median } from "./median.ts";
 
 interface Subject {
   name: string;
@@ -127,10 +128,10 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-async function median(act: () => Promise<unknown>, runs: number): Promise<number> {
+async function timeOf(act: () => Promise<unknown>, runs: number): Promise<number> {
   const times: number[] = [];
   while (times.length < runs) times.push(await timed(act));
-  return times.toSorted((a, b) => a - b)[runs >> 1]!;
+  return median(times);
 }
 
 type Cell = string | undefined;
@@ -142,7 +143,7 @@ const jobs: Readonly<Record<string, (subject: Subject) => Promise<Cell>>> = {
   "bulk write of 10,000 pairs of 100 bytes": async (subject) => {
     if (subject.keys === 0) return ms(await timed(() => writeMany(subject, 0, 10_000)));
     await writeMany(subject, 0, 10_000);
-    return ms(await median(() => writeMany(subject, 0, 10_000), 5));
+    return ms(await timeOf(() => writeMany(subject, 0, 10_000), 5));
   },
   "puts of 100 bytes, 20 at a time": async ({ url }) => {
     const put = (i: number): Promise<string> =>
@@ -163,9 +164,9 @@ const jobs: Readonly<Record<string, (subject: Subject) => Promise<Cell>>> = {
     return `${(time / 1000).toFixed(1)} s`;
   },
   "a page of 1,000 keys at their start": async ({ url }) =>
-    ms(await median(() => send(`${url}/keys?limit=1000&prefix=key-`), 21)),
+    ms(await timeOf(() => send(`${url}/keys?limit=1000&prefix=key-`), 21)),
   "a page of 1,000 keys at their end": async (subject) =>
-    subject.keys === 0 ? undefined : ms(await median(await lastPages(subject), 21)),
+    subject.keys === 0 ? undefined : ms(await timeOf(await lastPages(subject), 21)),
 };
 
 const subjects: Subject[] = [];

@@ -53,11 +53,6 @@ const options = {
   logLevel: "silent",
 } satisfies BuildOptions;
 
-/** The gzipped bytes of the bundle of a program that has this client alone. */
-export function bundleSize(folder: string): number {
-  return sizesOf(programs(folder)["workers-kv-rest"]!).gzip;
-}
-
 function sizesOf(contents: string): { minified: number; gzip: number } {
   const { outputFiles } = buildSync({ ...options, stdin: { contents, resolveDir: root, loader: "ts" } });
   const bundle = outputFiles[0]!.contents;

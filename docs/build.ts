@@ -6,19 +6,9 @@
  *     npm run docs:preview          serves what was built
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { npm } from "../scripts/install.ts";
+import { installLocked } from "../scripts/install.ts";
 import { docs } from "./generate/site.ts";
-
-/** The site's own packages, unless they are those of its lockfile already. */
-function install(): void {
-  const made = join(docs, "node_modules/.package-lock.json");
-  const lock = join(docs, "package-lock.json");
-  if (existsSync(made) && statSync(made).mtimeMs >= statSync(lock).mtimeMs) return;
-  console.log("Installing the packages of docs/package-lock.json");
-  if (!npm(docs, "ci")) throw new Error("npm ci failed in docs");
-}
 
 function vitepress(...args: string[]): void {
   const bin = join(docs, "node_modules/vitepress/bin/vitepress.js");
@@ -52,7 +42,7 @@ async function generate(): Promise<void> {
 }
 
 const [task = "build", ...rest] = process.argv.slice(2);
-install();
+installLocked(docs);
 if (task === "preview") vitepress("preview", ".", ...rest);
 else if (task === "generate") await generate();
 else if (task === "pages") vitepress("build", ".", ...rest);

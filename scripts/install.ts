@@ -1,8 +1,8 @@
 /** Installs the packed package, and what the suites that need other packages have in lockfiles of their own. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { pack, type Packed } from "./pack.ts";
+import { join, relative } from "node:path";
+import { pack, type Packed, root } from "./pack.ts";
 
 /** Runs npm, up to three times: a registry may be out of reach for a moment. Whether it went well. */
 export function npm(folder: string, ...args: readonly string[]): boolean {
@@ -19,12 +19,17 @@ export function npm(folder: string, ...args: readonly string[]): boolean {
 /** When a file was last changed, in ms; 0 where there is none. */
 const changed = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** Installs what a folder's lockfile has, unless that was done, and the packed package beside it. */
+/** Installs what a folder's lockfile has, unless that was done. */
+export function installLocked(folder: string): void {
+  const lock = join(folder, "package-lock.json");
+  if (changed(join(folder, "node_modules/.package-lock.json")) >= changed(lock)) return;
+  console.log(`Installing the packages of ${relative(root, lock)}`);
+  if (!npm(folder, "ci")) throw new Error(`npm ci failed in ${folder}`);
+}
+
+/** Installs what a folder's lockfile has, and the packed package beside it. */
 export function installPacked(folder: string): Packed {
-  const installed = changed(join(folder, "node_modules/.package-lock.json"));
-  if (installed < changed(join(folder, "package-lock.json")) && !npm(folder, "ci")) {
-    throw new Error(`npm ci failed in ${folder}`);
-  }
+  installLocked(folder);
   const into = join(folder, "node_modules/.packed");
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });

@@ -6,8 +6,17 @@ export class Input<T> {
 
   constructor(source: Iterable<T> | AsyncIterable<T>) {
     this.#isAsync = Symbol.asyncIterator in source;
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    try {
+      this.#iterator =
+        Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    } catch (error) {
+      // One that cannot even begin fails as one that fails later does: where its first input is taken.
+      this.#iterator = {
+        next() {
+          throw error;
+        },
+      };
+    }
   }
 
   /** Whether nothing more comes of it: it has ended, failed or been closed. */

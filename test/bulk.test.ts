@@ -283,7 +283,8 @@ describe("An input that throws", () => {
       },
     };
     const error = await rejection(namespace.bulkPut(source));
-    expect([error, (error as Error).cause]).toContain(failure);
+    expect(error).toBeInstanceOf(KVBulkError);
+    expect(error).toMatchObject({ succeeded: 0, unsuccessfulKeys: [], rejected: [], cause: failure });
     expect(requests).toEqual([]);
   });
 });

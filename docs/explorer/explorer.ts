@@ -18,6 +18,8 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
   let cursor: string | undefined;
   let openKey: string | undefined;
   let pane: Pane | undefined;
+  /** How often a key was opened or closed: the last time counts, whatever is answered first. */
+  let turns = 0;
 
   const alert = element("p", { class: "x-alert", role: "alert", hidden: true });
   const choice = element("select", { class: "x-input", onchange: () => void act(() => show(choice.value)) });
@@ -107,10 +109,10 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
 
   async function listMore(): Promise<void> {
     if (!namespace) return;
-    const [asked, wanted] = [namespace, prefix.value];
-    const page = await asked.list({ prefix: wanted, limit: keysPerPage, cursor });
-    // The answer to a question that was asked anew meanwhile.
-    if (asked !== namespace || wanted !== prefix.value) return;
+    const [asked, into, from] = [namespace, keys, cursor];
+    const page = await asked.list({ prefix: prefix.value, limit: keysPerPage, cursor });
+    // The answer to a question that was asked anew, or answered, meanwhile.
+    if (asked !== namespace || into !== keys || from !== cursor) return;
     keys.push(...page.keys);
     cursor = page.list_complete ? undefined : page.cursor;
     more.hidden = page.list_complete;
@@ -147,6 +149,7 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
   /** Opens a key, or an empty form for a new one. */
   async function open(key: string | undefined): Promise<void> {
     if (!namespace) return;
+    const turn = ++turns;
     const made = await valuePane(namespace, key, {
       act,
       async saved(name) {
@@ -159,6 +162,7 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
         await list();
       },
     });
+    if (turn !== turns) return;
     if (!made) {
       close();
       return;
@@ -175,6 +179,7 @@ export function mountExplorer(host: HTMLElement, kv: KV): Explorer {
   }
 
   function close(): void {
+    turns++;
     openKey = undefined;
     pane = undefined;
     value.replaceChildren(element("p", { class: "x-empty" }, "Choose a key to see its value."));

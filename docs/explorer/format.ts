@@ -38,12 +38,3 @@ export function hexDump(bytes: Uint8Array, most = 2048): string {
   if (bytes.length > most) lines.push(`… ${formatBytes(bytes.length - most)} more`);
   return lines.join("\n");
 }
-
-/** Text, where the bytes are UTF-8. */
-export function toText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}

@@ -43,7 +43,7 @@ async function start({ apiToken = anyToken, accountId }: Partial<Access>): Promi
   try {
     await kv.namespaces.list({ per_page: 1 });
   } catch (error) {
-    const isRefused = error instanceof KVAPIError && (error.status < 500 || error.status === 403);
+    const isRefused = error instanceof KVAPIError && [400, 401, 403].includes(error.status);
     return signIn(isRefused ? "" : String(error));
   }
   sessionStorage.setItem(storageName, JSON.stringify({ apiToken, accountId: account } satisfies Access));

@@ -1,7 +1,8 @@
 /** One key: its value as text, JSON or bytes, its metadata, when it expires; and the form that changes them. */
 import type { KVNamespaceClient } from "../../src/index.ts";
+import { toExactText } from "../../src/values.ts";
 import { ask, button, element, labelled } from "./dom.ts";
-import { formatBytes, formatRemaining, hexDump, toText } from "./format.ts";
+import { formatBytes, formatRemaining, hexDump } from "./format.ts";
 
 export interface Pane {
   readonly element: HTMLElement;
@@ -30,7 +31,7 @@ export async function valuePane(
   if (found && found.value === null) return undefined;
   const { metadata = null, expiration = null } = found ?? {};
   const bytes = new Uint8Array(found?.value ?? new ArrayBuffer(0));
-  const text = bytes.length > mostShown ? undefined : toText(bytes);
+  const text = bytes.length > mostShown ? undefined : toExactText(bytes);
 
   const name = element("input", {
     class: "x-input",

@@ -165,7 +165,7 @@ function schemaWords(schema: Json): string {
   const [from, to] = [minimum ?? minLength, maximum ?? maxLength];
   const unit = maxLength === undefined ? "" : " characters";
   if (to === undefined) return from === undefined ? `${type}` : `${type}, from ${from} on`;
-  return `${type}, ${from === undefined ? "up to" : from === to ? "of" : `${number(from)} to`} ${number(to)}${unit}`;
+  return `${type}, ${from === undefined ? "up to" : `${number(from)} to`} ${number(to)}${unit}`;
 }
 
 function errorCodesPage(): string {

@@ -182,7 +182,8 @@ describe.skipIf(!chromium)("the explorer", () => {
     await page.goto(`${origin}/#token=a-local-token`);
     await page.reload();
     await page.getByText("50 keys, and there are more").waitFor();
-    await page.getByRole("button", { name: "More keys" }).click();
+    await page.getByRole("button", { name: "More keys" }).dblclick();
+    await page.getByText("100 keys, and there are more").waitFor();
     await page.getByRole("button", { name: "More keys" }).click();
     await page.getByText("120 keys", { exact: true }).waitFor();
     expect(page.url()).toBe(`${origin}/`);

@@ -6,9 +6,9 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { npm } from "../../scripts/install.ts";
+import { installLocked } from "../../scripts/install.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,13 +22,6 @@ async function run(command: string, ...args: string[]): Promise<void> {
     "exit",
   )) as [number | null];
   if (status !== 0) process.exit(status ?? 1);
-}
-
-function installHere(): void {
-  const made = `${here}node_modules/.package-lock.json`;
-  if (existsSync(made) && statSync(made).mtimeMs >= statSync(`${here}package-lock.json`).mtimeMs) return;
-  console.log("Installing the packages of docs/test/package-lock.json");
-  if (!npm(here, "ci")) throw new Error("npm ci failed in docs/test");
 }
 
 async function installChromium(): Promise<void> {
@@ -67,7 +60,7 @@ async function check(): Promise<void> {
   await run("oxfmt", "--check", ...code);
 }
 
-installHere();
+installLocked(here);
 await installChromium();
 // It installs the site's packages, and makes the files that its sources import.
 await run("tsx", "docs/build.ts", "generate");

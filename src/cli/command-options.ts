@@ -51,11 +51,6 @@ export interface Description {
 
 const described = new WeakMap<Command, Description>();
 
-/** The examples of a command, which its help shows: for the documentation. */
-export function examplesOf(command: Command): readonly string[] {
-  return described.get(command)?.examples ?? [];
-}
-
 export function describe(command: Command, description: Description): Command {
   described.set(command, description);
   const { examples, words } = description;

@@ -24,7 +24,7 @@ export function fingerprint({ key, value, metadata, expiration }: Pair): Fingerp
 }
 
 /** JSON whose objects have their names in order: two texts are equal where what they stand for is. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) =>
     each !== null && typeof each === "object" && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))

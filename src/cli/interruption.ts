@@ -61,7 +61,7 @@ export class Interruption {
 }
 
 /** The same command again, with --resume. */
-export function resumeAdvice(): string {
+function resumeAdvice(): string {
   const words = process.argv.slice(2).filter((word) => word !== "--resume" && word !== "--restart");
   const at = words.indexOf("--");
   words.splice(at < 0 ? words.length : at, 0, "--resume");

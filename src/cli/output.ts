@@ -63,7 +63,7 @@ function hasColours(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }
 
-export function bold(text: string, stream: NodeJS.WriteStream = process.stdout): string {
+function bold(text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return hasColours(stream) ? styleText("bold", text) : text;
 }
 

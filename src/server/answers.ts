@@ -32,11 +32,8 @@ export const refusal = (error: ErrorName, message: string, status: number = erro
   new Refusal(status, [{ code: errors[error].code, message }]);
 
 /** A refusal by the storage. */
-export const storageRefusal = (
-  error: ErrorName,
-  message: string,
-  status: number = errors[error].status,
-): Refusal => new Refusal(status, [{ code: errors[error].code, message }], true);
+export const storageRefusal = (error: ErrorName, message: string): Refusal =>
+  new Refusal(errors[error].status, [{ code: errors[error].code, message }], true);
 
 /** The refusal of a path that leads nowhere. */
 export const noRoute = (path: string, status: number): Refusal =>

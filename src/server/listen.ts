@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type * as srvx from "srvx/node";
+import { isLoopback } from "../loopback.ts";
 import { failure, noRoute, Refusal } from "./answers.ts";
 import type { KVServer } from "./server.ts";
 
@@ -125,7 +126,7 @@ function isLocalName(header: string | undefined, host?: string): boolean {
   if (header === undefined) return true;
   if (!URL.canParse(`http://${header}`)) return false;
   const { hostname } = new URL(`http://${header}`);
-  return /^(127\.[\d.]+|\[::1\]|(.+\.)?localhost)$/.test(hostname) || hostname === host;
+  return isLoopback(hostname) || hostname === host;
 }
 
 /**

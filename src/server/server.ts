@@ -139,7 +139,11 @@ export function createKVServer(options: KVServerOptions = {}): KVServer {
       throw unrouted(request.method, path);
     }
     if (accounts && !accounts.includes(accountId)) throw refusal("noAccess", "Authentication error");
-    await (seeding ??= seedAll());
+    await (seeding ??= seedAll().catch((error: unknown) => {
+      // To be tried again by the next request.
+      seeding = undefined;
+      throw error;
+    }));
     const query = parseQuery(search);
     const call = { ...found, request, reserve, query, accountId, store, now, mayWrite };
     return handlers[found.operation](call).catch((error: unknown) => failed(error, labels[found.operation]));

@@ -22,7 +22,7 @@ export interface SQLiteStore extends Store {
 }
 
 /** The database in its folder. */
-export const databaseName = "kv.sqlite";
+const databaseName = "kv.sqlite";
 
 /** How many entries a sweep drops, or pages it gives back to the disk, before others have their turn. */
 const sweepStep = 1_000;
