@@ -384,6 +384,11 @@ export interface components {
      */
     Expiration: number;
     /**
+     * @description A moment in seconds since the epoch, from which on the value is gone.
+     * @example 1794909600
+     */
+    ExpiresAt: number;
+    /**
      * @description A time to live in seconds.
      * @example 3600
      */
@@ -431,7 +436,7 @@ export interface components {
     /** @description A key of the namespace. */
     ListKey: {
       name: components["schemas"]["KeyName"];
-      expiration?: components["schemas"]["Expiration"];
+      expiration?: components["schemas"]["ExpiresAt"];
       metadata?: components["schemas"]["Metadata"];
     };
     /** @description What became of the keys of a bulk request. */
@@ -467,7 +472,7 @@ export interface components {
            */
           value: string;
           metadata: components["schemas"]["Metadata"];
-          expiration?: components["schemas"]["Expiration"];
+          expiration?: components["schemas"]["ExpiresAt"];
         } | null;
       };
     };
@@ -481,7 +486,7 @@ export interface components {
           /** @description The value, parsed. Any JSON. */
           value: unknown;
           metadata: components["schemas"]["Metadata"];
-          expiration?: components["schemas"]["Expiration"];
+          expiration?: components["schemas"]["ExpiresAt"];
         } | null;
       };
     };
@@ -940,7 +945,7 @@ export interface components {
      * @description When the value expires, in seconds since the epoch. Absent where it does not.
      * @example 1794909600
      */
-    Expiration: components["schemas"]["Expiration"];
+    Expiration: components["schemas"]["ExpiresAt"];
   };
   pathItems: never;
 }

@@ -170,6 +170,7 @@ describe.skipIf(!chromium)("the site", () => {
       const links = [...operations.matchAll(/\(\.\.\/rest\/(#[^)]+)\)/g)].map(([, hash]) => hash!);
       expect(links.length).toBeGreaterThan(13);
       const { page, complaints, leave } = await visit("rest/index.html");
+      await page.getByRole("row", { name: "requestsPerSecond 200" }).waitFor();
       for (const hash of links) {
         await page.goto(`${site().url}rest/index.html${hash}`);
         const name = hash.split("/").at(-1)!;

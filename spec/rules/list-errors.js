@@ -21,8 +21,9 @@ export function listErrors() {
           .filter((name) => Object.hasOwn(table, name))
           .toSorted((a, b) => table[a].code - table[b].code)
           .map((name) => {
-            const { code, status, description } = table[name];
-            return `| ${code} | ${status} | ${name} | ${description.trim().replaceAll("\n", " ")} |`;
+            const { code, status, description, evidence } = table[name];
+            const meaning = [description.trim(), evidence].filter(Boolean).join(" ").replaceAll("\n", " ");
+            return `| ${code} | ${status} | ${name} | ${meaning} |`;
           });
         const head = ["", "| Code | Status | Name | Meaning |", "| --- | --- | --- | --- |"];
         operation.description = [operation.description.trimEnd(), ...head, ...rows].join("\n");

@@ -2,6 +2,7 @@
 import { bodyExamples } from "./body-examples.js";
 import { errorCodeTable } from "./error-code-table.js";
 import { listErrors } from "./list-errors.js";
+import { listRateLimit } from "./list-rate-limit.js";
 import { failureEnvelope } from "./failure-envelope.js";
 import { oneFile } from "./one-file.js";
 import { operationFields } from "./operation-fields.js";
@@ -21,11 +22,11 @@ export default function plugin() {
   return {
     id: "kv",
     rules: { oas3: rules },
-    decorators: { oas3: { "list-errors": listErrors } },
+    decorators: { oas3: { "list-errors": listErrors, "list-rate-limit": listRateLimit } },
     configs: {
       all: {
         rules: Object.fromEntries(Object.keys(rules).map((name) => [`kv/${name}`, "error"])),
-        decorators: { "kv/list-errors": "on" },
+        decorators: { "kv/list-errors": "on", "kv/list-rate-limit": "on" },
       },
     },
   };
