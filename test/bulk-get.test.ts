@@ -215,6 +215,13 @@ describe("However text and bytes are mixed, a bulk read costs at most 1.1 reques
     expect(many.length + single.length).toBeLessThan(700);
   });
 
+  test("asks for single values at once, as long as most of them are bytes", async () => {
+    const { namespace, many, single } = service(() => "binary");
+    await collect(namespace.bulkGet(asListed(keysOf(2000))));
+    expect(single).toHaveLength(2000);
+    expect(many.length).toBeLessThan(100);
+  });
+
   test("whatever the mix (a property)", async () => {
     const run = fc.record({
       kind: fc.constantFrom<Kind>("text", "binary", "binary", "missing"),

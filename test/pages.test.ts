@@ -186,6 +186,16 @@ describe("A list that fails", () => {
     expect(await toResult(namespace.list())).toMatchObject({ data: null, error: { code: 10013 } });
   });
 
+  test("goes on where the same cursor comes again with other keys", async () => {
+    let asked = 0;
+    const { namespace } = answering(() => {
+      const name = `a${asked++}`;
+      return success([{ name }], { count: 1, cursor: asked < 4 ? "again" : "" });
+    });
+    const keys = await collect(namespace.list());
+    expect(keys.map(({ name }) => name)).toEqual(["a0", "a1", "a2", "a3"]);
+  });
+
   test("ends with the reason of an abort between two pages", async () => {
     const controller = new AbortController();
     const { namespace, requests } = answering(() =>

@@ -14,6 +14,7 @@ import {
   type RateLimitOptions,
 } from "../src/index.ts";
 import { rateLimit } from "../src/rate-limit.ts";
+import { createKVServer } from "../src/server/index.ts";
 import { createRandom, withRequestLimit } from "../src/server/faults.ts";
 import type { Call, Job, Send } from "../src/transport.ts";
 import {
@@ -449,6 +450,11 @@ describe("What the service says of the budget", () => {
     await vi.advanceTimersByTimeAsync(6000);
     await Promise.all([line.send(callOf()), vi.advanceTimersByTimeAsync(10)]);
     expect(line.budget.remaining).toBe(1198);
+    const together = Promise.all(many(line, 2));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(line.started).toHaveLength(4);
+    await vi.runAllTimersAsync();
+    await together;
   });
 
   it("is the lowest of several, and passed over where it is no such thing", async () => {
@@ -557,6 +563,18 @@ describe("A 429", () => {
     await vi.runAllTimersAsync();
     await all;
     expect([...new Set(starts)]).toEqual([0, 1000, 3000, 7000]);
+  });
+
+  it("pauses for a minute at the most where it does not say", async () => {
+    const { get, starts } = refusedAtFirst(
+      Array.from({ length: 8 }, () => () => throttled()),
+      { retry: { limit: 10 } },
+    );
+    const outcome = get();
+    await vi.runAllTimersAsync();
+    await outcome;
+    const pauses = starts.slice(1).map((start, i) => start - starts[i]!);
+    expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
   });
 
   it.each<[string, Headers]>([
@@ -713,10 +731,25 @@ describe("createKV", () => {
   });
 
   it("keeps a job's list and its reads in one pace", async () => {
-    const { namespace, operations } = serve({ rateLimit: {} });
-    await namespace.bulkPut(Array.from({ length: 250 }, (_, i) => ({ key: `k${i}`, value: "v" })));
-    expect(await collect(namespace.entries())).toHaveLength(250);
-    expect(operations).toEqual(["writeMultiple", "listKeys", "getMultiple", "getMultiple", "getMultiple"]);
+    const { fetch } = createKVServer();
+    const pairs = Array.from({ length: 9500 }, (_, i) => ({ key: `k${i}`, value: "v" }));
+    const starts = await new VirtualClock().run(async () => {
+      const kv = createKV({ accountId, apiToken, fetch, rateLimit: {} });
+      const namespace = kv.namespace((await kv.namespaces.create("many")).id);
+      await namespace.bulkPut(pairs);
+      const times: number[] = [];
+      const timed = createKV({
+        accountId,
+        apiToken,
+        rateLimit: {},
+        fetch: (request) => (times.push(performance.now()), fetch(request)),
+      });
+      expect(await collect(timed.namespace(namespace.id).entries())).toHaveLength(pairs.length);
+      return times;
+    });
+    // 10 pages and 95 reads, of which a hundred start at once and one every 250 ms after them.
+    expect(starts).toHaveLength(105);
+    expect(starts.filter((start) => start < starts[0]! + 250)).toHaveLength(101);
   });
 });
 

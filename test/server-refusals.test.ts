@@ -186,6 +186,13 @@ describe("refusals", () => {
       /Value length of 26214402 exceeds limit/,
     ],
     [
+      "a value too large in bulk, as base64",
+      ["PUT", bulk, pair({ value: "AAAA".repeat(limits.valueBytes / 3 + 1), base64: true })],
+      413,
+      10024,
+      /Value length of 26214402 exceeds limit/,
+    ],
+    [
       "metadata that is too large",
       ["PUT", put, { body: form({ value: "", metadata: `"${"é".repeat(512)}"` }) }],
       413,

@@ -60,6 +60,27 @@ describe("a store on disk", () => {
     expect(await found.entries.size!("\uFEFFk\0", 2_000_000_000)).toBe(0);
   });
 
+  test("writes all of the entries or none, and goes on after those that it could not write", async () => {
+    const entries = await newEntries(diskStore(temporaryFolder()));
+    const bad = entry("bad", { value: "no bytes" as never });
+    expect(() => entries.write([entry("good"), bad])).toThrow("cannot store TEXT value in BLOB column");
+    const all = { prefix: "", after: "", limit: 10 };
+    expect(await entries.list(all, 0)).toEqual([]);
+    await entries.write([entry("next")]);
+    expect((await entries.list(all, 0)).map(({ key }) => key)).toEqual(["next"]);
+  });
+
+  test("keeps nothing of a write to a namespace that was removed", async () => {
+    const folder = temporaryFolder();
+    const store = diskStore(folder);
+    const entries = await newEntries(store);
+    await store.remove("a", "1");
+    await store.sweep(0);
+    await entries.write([entry("late")]);
+    store.close();
+    expect(rowsIn(folder)).toBe(0);
+  });
+
   test("belongs to one at a time, and to the next when it is closed", () => {
     const folder = temporaryFolder();
     const first = diskStore(folder);

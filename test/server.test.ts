@@ -559,6 +559,16 @@ describe("createKVServer", () => {
     expect(await ask("GET", keys)).toMatchObject({ status: 500, success: false, errors: [{ code: 10001 }] });
   });
 
+  test("makes its first namespaces with the next request, where its store failed before", async () => {
+    const real = memoryStore();
+    let failures = 1;
+    const open: Store["open"] = (...words) =>
+      failures-- > 0 ? Promise.reject(new Error("busy")) : real.open(...words);
+    const { ask } = startServer({ store: { ...real, open } });
+    expect(await ask("GET", keys)).toMatchObject({ status: 500 });
+    expect(await ask("GET", keys)).toMatchObject({ status: 200, result: [] });
+  });
+
   test.each<[string, KVServerOptions]>([
     ["account", { accounts: ["me"] }],
     ["no accountId", { namespaces: [{ title: "t" }] }],
