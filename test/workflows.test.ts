@@ -156,8 +156,9 @@ describe("Every command", () => {
   );
 });
 
+const isPublish = ({ run }: Step): boolean => run?.includes("--provenance") ?? false;
+
 test("What is published with provenance names the repository that the workflow runs in", () => {
-  const isPublish = ({ run }: Step): boolean => run?.includes("--provenance") ?? false;
   const publishing = jobs.filter(({ job }) => job.steps.some(isPublish));
   expect(publishing.map(({ id }) => id)).toEqual(["publish of release.yml"]);
   const given = publishing[0]!.job.steps;
