@@ -8,7 +8,13 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { createKV, type KV } from "../src/index.ts";
 import { fromEnv } from "../src/node.ts";
-import { createKVServer, listen } from "../src/server/index.ts";
+import {
+  createKVServer,
+  listen,
+  localAccountId,
+  type SQLiteStore,
+  type StoredNamespace,
+} from "../src/server/index.ts";
 import { serve } from "../src/cli/actions/serve.ts";
 import { buildCommand } from "./cli-helpers.ts";
 import { diskStore, temporaryFolder } from "./server-helpers.ts";
@@ -123,10 +129,11 @@ describe("wkv serve", { timeout: 60_000 }, () => {
     const folder = join(temporaryFolder(), "made", "for-it");
     const seed = file(
       "users.ndjson.gz",
-      gzipSync('{"key":"seeded","value":"/w==","base64":true,"metadata":1}\n\n'),
+      gzipSync('{"key":"seeded","value":"/w==","base64":true,"metadata":1}\n\n{"key":"gone","value":""}'),
     );
-    const first = await start("--data", folder, "--seed", seed);
-    const id = /1 entry in the namespace "users", ([0-9a-f]{32})\n/.exec(first.output)![1]!;
+    const words = ["--data", folder, "--seed", seed];
+    const first = await start(...words);
+    const id = /2 entries in the namespace "users", ([0-9a-f]{32})\n/.exec(first.output)![1]!;
     const users = first.kv.namespace(id);
     expect(await users.getWithMetadata("seeded", "arrayBuffer")).toMatchObject({
       value: Uint8Array.of(0xff).buffer,
@@ -134,17 +141,22 @@ describe("wkv serve", { timeout: 60_000 }, () => {
     });
     await users.put("seeded", "changed");
     await users.put("written", "v");
+    await users.delete("gone");
     await expect(start("--data", folder)).rejects.toThrow(
       /ended with 1: wkv: the folder .* is in use by another/,
     );
     first.child.kill("SIGKILL");
     await first.exit;
 
-    const second = await start("--data", folder);
-    expect(await second.kv.namespace(id).get(["seeded", "written"])).toEqual(
+    const second = await start(...words);
+    expect(second.output).toContain(
+      `seed        not planted: the namespace "users", ${id}, was there already\n`,
+    );
+    expect(await second.kv.namespace(id).get(["seeded", "written", "gone"])).toEqual(
       new Map([
         ["seeded", "changed"],
         ["written", "v"],
+        ["gone", null],
       ]),
     );
     second.child.kill("SIGTERM");
@@ -161,9 +173,69 @@ describe("wkv serve", { timeout: 60_000 }, () => {
   });
 });
 
-describe("wkv serve refuses", () => {
-  const common = { host: "127.0.0.1", port: 0 };
+const common = { host: "127.0.0.1", port: 0 };
 
+describe("A seed of wkv serve", () => {
+  /** Plants it in a folder: the port is taken, so that it does no more. */
+  async function planted(data: string, name: string): Promise<SQLiteStore> {
+    await using taken = await listen(createKVServer());
+    const seed = file(name, '{"key":"seeded","value":"v"}');
+    const port = Number(new URL(taken.url).port);
+    await expect(serve({ ...common, port, data, seed })).rejects.toThrow("is in use");
+    return diskStore(data);
+  }
+  const keysOf = async (store: SQLiteStore): Promise<Record<string, string[]>> => {
+    const keys: Record<string, string[]> = {};
+    for (const { id, title } of await store.namespaces(localAccountId)) {
+      const { entries } = (await store.open(localAccountId, id))!;
+      keys[title] = (await entries.list({ prefix: "", after: "", limit: 9 }, 0)).map(({ key }) => key);
+    }
+    return keys;
+  };
+
+  test.each([
+    ["users.gz", "users"],
+    ["users.json.zst.gz", "users.json.zst"],
+    ["users.", "users."],
+    [".json", ".json"],
+  ])("%s becomes the namespace %s", async (name, title) => {
+    // Compression is known by what a file begins with.
+    expect(await keysOf(await planted(temporaryFolder(), name))).toEqual({ [title]: ["seeded"] });
+  });
+
+  test("leaves a namespace of its title as it is, whatever its id", async () => {
+    const data = temporaryFolder();
+    {
+      using store = diskStore(data);
+      store.create({ accountId: localAccountId, id: "a".repeat(32), title: "users" });
+    }
+    expect(await keysOf(await planted(data, "users.json"))).toEqual({ users: [] });
+  });
+
+  test("leaves its own namespace as it is where that was renamed", async () => {
+    const data = temporaryFolder();
+    {
+      using store = await planted(data, "users.json");
+      const [{ id }] = (await store.namespaces(localAccountId)) as [StoredNamespace];
+      await store.rename(localAccountId, id, "people");
+      await (await store.open(localAccountId, id))!.entries.delete(["seeded"]);
+    }
+    expect(await keysOf(await planted(data, "users.json"))).toEqual({ people: [] });
+  });
+
+  test("is planted anew where a start was killed before it was whole", async () => {
+    const data = temporaryFolder();
+    {
+      using store = await planted(data, "users.json");
+      const [{ id }] = (await store.namespaces(localAccountId)) as [StoredNamespace];
+      await store.rename(localAccountId, id, "users (unfinished seed)");
+      await (await store.open(localAccountId, id))!.entries.delete(["seeded"]);
+    }
+    expect(await keysOf(await planted(data, "users.json"))).toEqual({ users: ["seeded"] });
+  });
+});
+
+describe("wkv serve refuses", () => {
   test("an address that others reach, without a token", async () => {
     for (const host of [
       "0.0.0.0",
@@ -212,6 +284,11 @@ describe("wkv serve refuses", () => {
   });
 
   test.each([
+    [
+      "pairs of which one breaks a rule",
+      '[{"key":"a","value":"v"},{"key":"..","value":"v"}]',
+      /1 pair cannot be stored/,
+    ],
     ["a file that is not there", undefined, /ENOENT/],
     ["a line that is no pair", '{"key":"a","value":"v"}\n[]\n', /seed\.json: line 2/],
     ["an array that ends too soon", '[{"key":"a","value":"v"}', /seed\.json: .*cut off/],
@@ -221,8 +298,8 @@ describe("wkv serve refuses", () => {
     const seed = content === undefined ? "/no/such/file" : file("seed.json", content);
     const data = temporaryFolder();
     await expect(serve({ ...common, seed, data })).rejects.toThrow(message);
-    // The folder is let go of.
-    diskStore(data);
+    // The folder is let go of, and the next start plants anew.
+    expect(await diskStore(data).namespaces(localAccountId)).toEqual([]);
     expect(existsSync(join(data, "kv.sqlite"))).toBe(true);
   });
 });

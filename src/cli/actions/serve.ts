@@ -114,30 +114,32 @@ async function readFaults(path: string): Promise<ServerFaults> {
   }
 }
 
-/** What a seed has become. */
-interface Seeded {
-  title: string;
-  id: string;
-  entries: string;
-}
-
-/** Writes the pairs of a file to the namespace that has its name. */
-async function plant(path: string, store: Store): Promise<Seeded> {
+/** Writes the pairs of a file to a namespace of its name, unless there is one already; and says which. */
+async function plant(path: string, store: Store): Promise<string> {
   const [{ createKV, KVBulkError }, { readFileOf }, { decodePair }] = await Promise.all([
     import("../../index.ts"),
     import("../file-input.ts"),
     import("../formats.ts"),
   ]);
-  const title = basename(path).replace(/\.(ndjson|jsonl|json)?(\.(gz|zst))?$/, "");
+  const title = basename(path).replace(/(?<=.)(\.(ndjson|jsonl|json))?(\.(gz|zst))?$/, "");
   // The same at each start, so that it can stand in a configuration.
   const id = createHash("sha256").update(title).digest("hex").slice(0, 32);
-  const { fetch } = createKVServer({ store, accounts: [localAccountId], namespaces: [{ id, title }] });
+  const unfinished = { id, title: `${title} (unfinished seed)` };
+  const there = (await store.namespaces(localAccountId)).find(
+    (each) => each.title === title || (each.id === id && each.title !== unfinished.title),
+  );
+  if (there) return `not planted: the namespace ${quoted(there.title)}, ${there.id}, was there already`;
+  // A start that was killed meanwhile has left a part.
+  await store.remove(localAccountId, id);
+  const { fetch } = createKVServer({ store, accounts: [localAccountId], namespaces: [unfinished] });
   const kv = createKV({ accountId: localAccountId, apiToken: "seed", fetch, rateLimit: false });
   try {
     const { succeeded, expired } = await kv.namespace(id).bulkPut(readFileOf(path, decodePair));
-    const entries = counted(succeeded, "entry", "entries");
-    return { title, id, entries: expired === 0 ? entries : `${entries}, ${expired} had expired` };
+    await store.rename(localAccountId, id, title);
+    const entries = `${counted(succeeded, "entry", "entries")}${expired === 0 ? "" : `, ${expired} had expired`}`;
+    return `${entries} in the namespace ${quoted(title)}, ${id}`;
   } catch (error) {
+    await store.remove(localAccountId, id);
     if (!(error instanceof KVBulkError)) throw error;
     if (error.rejected.length === 0) throw error.cause;
     const [{ key, error: reason }] = error.rejected as [(typeof error.rejected)[0]];
@@ -152,7 +154,7 @@ async function plant(path: string, store: Store): Promise<Seeded> {
 function announcement(
   listening: Listening,
   { data, token, host, faults }: ServeOptions,
-  seeded: Seeded | undefined,
+  seeded: string | undefined,
 ): string {
   const shownToken = token ?? "local";
   // What listens on all addresses is reached by any of them.
@@ -163,7 +165,7 @@ function announcement(
     token: token === undefined ? `${shownToken} (any other is taken too)` : shownToken,
     explorer: new URL(token === undefined ? "/" : `/#token=${encodeURIComponent(token)}`, url).href,
     data: data === undefined ? "in memory, until the end" : data,
-    ...(seeded ? { seed: `${seeded.entries} in the namespace ${quoted(seeded.title)}, ${seeded.id}` } : {}),
+    ...(seeded === undefined ? {} : { seed: seeded }),
     ...(faults === undefined ? {} : { faults }),
     ...(isLoopback(host) ? {} : { open: `to whoever reaches ${host} and knows the token; plain HTTP` }),
   };
