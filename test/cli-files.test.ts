@@ -8,12 +8,44 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { copyPairs } from "../src/cli/actions/copy.ts";
 import { canBeReplaced, replaceFile } from "../src/cli/whole-file.ts";
-import { temporaryFolder } from "./server-helpers.ts";
+import { createKV, type KVNamespaceClient } from "../src/index.ts";
+import { createKVServer, listen } from "../src/server/index.ts";
+import { rejection } from "./helpers.ts";
+import { accountId, temporaryFolder } from "./server-helpers.ts";
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 const textOf = (path: string): string => readFileSync(path, "utf8");
+
+const id = "a".repeat(32);
+const common = { count: false, verifyWait: 0 };
+
+/** A service that commands in this process ask, a folder for their files, and what they say. */
+async function start(): Promise<{
+  namespace: KVNamespaceClient;
+  file: (name: string, text?: string) => string;
+  said: () => string;
+}> {
+  const apiToken = "token";
+  const settings = { accounts: [accountId], tokens: [apiToken], namespaces: [{ id, title: "first" }] };
+  const listening = await listen(createKVServer(settings));
+  onTestFinished(listening.close);
+  vi.stubEnv("CLOUDFLARE_API_BASE_URL", listening.url);
+  vi.stubEnv("CLOUDFLARE_ACCOUNT_ID", accountId);
+  vi.stubEnv("CLOUDFLARE_API_TOKEN", apiToken);
+  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const folder = temporaryFolder();
+  return {
+    namespace: createKV({ accountId, apiToken, baseUrl: listening.url }).namespace(id),
+    file(name, text) {
+      if (text !== undefined) writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    },
+    said: () => said.mock.calls.map(([line]) => String(line)).join(""),
+  };
+}
 
 describe("A file that is replaced", () => {
   it("is the one that a link leads to, and the link stays", () => {
@@ -58,4 +90,16 @@ describe("A file that is replaced", () => {
     expect([file, link, join(folder, "none")].map(canBeReplaced)).toEqual([true, true, true]);
     expect(["-", folder, "/dev/null"].map(canBeReplaced)).toEqual([false, false, false]);
   });
+});
+
+it("a copy within a namespace is refused where it would copy its own copies", async () => {
+  const { namespace, file } = await start();
+  const checkpoint = file("checkpoint");
+  await namespace.put("user:a", "1");
+  for (const mapping of [{}, { addPrefix: "z" }, { stripPrefix: "user:" }]) {
+    const refused = rejection(copyPairs([id, id], { ...common, ...mapping, checkpoint }));
+    expect(await refused).toMatchObject({ exitCode: 2, message: expect.stringContaining("same namespace") });
+  }
+  await copyPairs([id, id], { ...common, prefix: "user:", addPrefix: "old:", checkpoint });
+  expect(await namespace.get("old:user:a")).toBe("1");
 });

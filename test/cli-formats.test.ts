@@ -267,6 +267,20 @@ describe("The names of keys where they go", () => {
     expect(unmap("u/abc")).toBe("user:abc");
     expect(() => keyMapping({ prefix: "a", stripPrefix: "b" })).toThrow("no key has both");
   });
+
+  it.each([
+    [{}, true],
+    [{ addPrefix: "z" }, true],
+    [{ prefix: "user:", addPrefix: "u" }, false],
+    [{ prefix: "user:", addPrefix: "user:" }, true],
+    [{ stripPrefix: "old:" }, true],
+    [{ prefix: "old:a", stripPrefix: "old:" }, false],
+    [{ prefix: "user:", addPrefix: "old:" }, false],
+    [{ stripPrefix: "old:", addPrefix: "new:" }, false],
+    [{ stripPrefix: "old:", addPrefix: "ol" }, true],
+  ])("%o: whether a namespace would be given its own copies again is %s", (options, overlaps) => {
+    expect(keyMapping(options).overlaps).toBe(overlaps);
+  });
 });
 
 describe("Numbers in words", () => {

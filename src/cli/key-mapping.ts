@@ -13,6 +13,8 @@ export interface KeyMapping {
   readonly from: string;
   /** What they begin with where they go. */
   readonly to: string;
+  /** Whether, within one namespace, keys where they go can be among those that are taken. */
+  readonly overlaps: boolean;
   /** The name of a key where it goes; `undefined` where it is not taken. */
   readonly map: (key: string) => string | undefined;
   /** The name that a key has where it comes from. */
@@ -24,9 +26,11 @@ export function keyMapping({ prefix = "", stripPrefix = "", addPrefix = "" }: Ma
   if (!from.startsWith(prefix) || !from.startsWith(stripPrefix)) {
     throw usageError("--prefix and --strip-prefix begin differently, so that no key has both");
   }
+  const to = addPrefix + from.slice(stripPrefix.length);
   return {
     from,
-    to: addPrefix + from.slice(stripPrefix.length),
+    to,
+    overlaps: to.startsWith(from) || from.startsWith(to),
     unmap: (key) => stripPrefix + key.slice(addPrefix.length),
     map: (key) => (key.startsWith(from) ? addPrefix + key.slice(stripPrefix.length) : undefined),
   };

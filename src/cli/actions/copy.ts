@@ -36,8 +36,11 @@ interface State {
 export async function copyPairs(words: string[], options: CopyOptions): Promise<void> {
   const mapping = keyMapping(options);
   const { from, to, connections } = await chooseBoth(words, options);
-  if (from.id === to.id && mapping.from === mapping.to) {
-    throw usageError("both sides are the same namespace", "--add-prefix or --strip-prefix copies within one");
+  if (from.id === to.id && mapping.overlaps) {
+    throw usageError(
+      "both sides are the same namespace, and what is written there would be read again",
+      "--prefix with --add-prefix keeps the two apart, such as --prefix user: --add-prefix old:; or name another namespace",
+    );
   }
   const base = `wkv-copy-${from.id.slice(0, 8)}-${to.id.slice(0, 8)}`;
   const { limit, dryRun, quiet, json, concurrency } = options;
