@@ -252,7 +252,7 @@ describe("Sent again", () => {
   it("puts what it has to say into the stack too, which is what a program that ends prints", async () => {
     const { kv } = answeringInTurn([() => Promise.reject(new TypeError("fetch failed"))]);
     const error = (await rejection(kv.namespaces.get(namespaceId))) as KVConnectionError;
-    expect(error.stack).toMatch(/fetch failed \(6 attempts in 0\.\d s\)/);
+    expect(error.stack).toMatch(/fetch failed \(6 attempts in \d+\.\d s\)/);
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 });
@@ -399,7 +399,7 @@ describe("namespaces.create", () => {
   it("tells how often it was refused before it may have been received", async () => {
     const { kv } = answeringInTurn([() => page(429), () => page(429), () => page(500)]);
     const error = await rejection(kv.namespaces.create("first"));
-    expect(String(error)).toMatch(/\(3 attempts in 0\.\d s; not sent again: what it creates may exist\)$/);
+    expect(String(error)).toMatch(/\(3 attempts in \d+\.\d s; not sent again: what it creates may exist\)$/);
   });
 });
 
