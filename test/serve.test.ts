@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, Server } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createKV, type KV } from "../src/index.ts";
 import { fromEnv } from "../src/node.ts";
 import {
@@ -175,24 +175,25 @@ describe("wkv serve", { timeout: 60_000 }, () => {
 
 const common = { host: "127.0.0.1", port: 0 };
 
-describe("A seed of wkv serve", () => {
-  /** Plants it in a folder: the port is taken, so that it does no more. */
-  async function planted(data: string, name: string): Promise<SQLiteStore> {
-    await using taken = await listen(createKVServer());
-    const seed = file(name, '{"key":"seeded","value":"v"}');
-    const port = Number(new URL(taken.url).port);
-    await expect(serve({ ...common, port, data, seed })).rejects.toThrow("is in use");
-    return diskStore(data);
+/** Plants a seed of this name in a folder: the port is taken, so that it does no more. */
+async function planted(data: string, name: string): Promise<SQLiteStore> {
+  await using taken = await listen(createKVServer());
+  const seed = file(name, '{"key":"seeded","value":"v"}');
+  const port = Number(new URL(taken.url).port);
+  await expect(serve({ ...common, port, data, seed })).rejects.toThrow("is in use");
+  return diskStore(data);
+}
+/** Of each namespace, by its title. */
+async function keysOf(store: SQLiteStore): Promise<Record<string, string[]>> {
+  const keys: Record<string, string[]> = {};
+  for (const { id, title } of await store.namespaces(localAccountId)) {
+    const { entries } = (await store.open(localAccountId, id))!;
+    keys[title] = (await entries.list({ prefix: "", after: "", limit: 9 }, 0)).map(({ key }) => key);
   }
-  const keysOf = async (store: SQLiteStore): Promise<Record<string, string[]>> => {
-    const keys: Record<string, string[]> = {};
-    for (const { id, title } of await store.namespaces(localAccountId)) {
-      const { entries } = (await store.open(localAccountId, id))!;
-      keys[title] = (await entries.list({ prefix: "", after: "", limit: 9 }, 0)).map(({ key }) => key);
-    }
-    return keys;
-  };
+  return keys;
+}
 
+describe("A seed of wkv serve", () => {
   test.each([
     ["users.gz", "users"],
     ["users.json.zst.gz", "users.json.zst"],
@@ -253,6 +254,18 @@ describe("wkv serve refuses", () => {
     }
   });
 
+  test.each(["", "p@ss", "p@ss word", "=", "a=b", "a\n"])(
+    "a token that no request could bring: %j",
+    async (token) => {
+      // The port is taken: what is let through fails all the same.
+      await using taken = await listen(createKVServer());
+      const port = Number(new URL(taken.url).port);
+      const error: unknown = await serve({ ...common, port, token }).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ exitCode: 2, message: expect.stringMatching(/^--token /) });
+      if (token) expect((error as Error).message).not.toContain(token);
+    },
+  );
+
   test("a port that is taken, and lets go of the folder", async () => {
     await using taken = await listen(createKVServer());
     const data = temporaryFolder();
@@ -262,6 +275,21 @@ describe("wkv serve refuses", () => {
       message: `port ${port} of 127.0.0.1 is in use`,
     });
     diskStore(data);
+  });
+
+  test("a port that it may not have, whoever runs the test", async () => {
+    const listening = vi.spyOn(Server.prototype, "listen");
+    onTestFinished(() => listening.mockRestore());
+    listening.mockImplementation(function (this: Server) {
+      const denied = { code: "EACCES", syscall: "listen" };
+      process.nextTick(() => this.emit("error", Object.assign(new Error("listen EACCES"), denied)));
+      return this;
+    });
+    await expect(serve({ ...common, port: 80 })).rejects.toMatchObject({
+      exitCode: 1,
+      message: "you may not listen on port 80 of 127.0.0.1",
+      advice: expect.stringContaining("--port"),
+    });
   });
 
   test("an address that this machine does not have", async () => {

@@ -11,6 +11,9 @@ const badHeaders = (inner: ErrorName, message: string): Refusal =>
     },
   ]);
 
+/** Of the characters that RFC 6750 gives a token. */
+export const isToken = (text: string): boolean => /^[\w.~+/-]+=*$/.test(text);
+
 /**
  * Refuses a request without a well-formed token or key, and one whose token or key is not among the known
  * ones; `undefined` knows them all.
@@ -21,9 +24,9 @@ const badHeaders = (inner: ErrorName, message: string): Refusal =>
 export function checkAuth(headers: Headers, known: ReadonlySet<string> | undefined): void {
   const authorization = headers.get("authorization");
   if (authorization !== null) {
-    // Of the characters that RFC 6750 gives a token; what two headers join to has a comma.
-    const token = /^Bearer ([\w.~+/-]+=*)$/.exec(authorization)?.[1];
-    if (token === undefined) {
+    // What two headers join to has a comma.
+    const [, token = ""] = /^Bearer (.*)$/.exec(authorization) ?? [];
+    if (!isToken(token)) {
       throw badHeaders("invalidAuthorizationFormat", "Invalid format for Authorization header");
     }
     if (known && !known.has(token)) {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { basename } from "node:path";
+import { isToken } from "../../server/auth.ts";
 import { checkFaults } from "../../server/fault-options.ts";
 import type { AnsweredRequest, Listening, ServerFaults, SQLiteStore, Store } from "../../server/index.ts";
 import { createKVServer, listen, localAccountId, memoryStore, sqliteStore } from "../../server/index.ts";
@@ -25,9 +26,15 @@ export interface ServeOptions {
 const sweepInterval = 30_000;
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const { host, data } = options;
-  if (options.token === undefined && !isLoopback(host)) {
+  const { host, data, token } = options;
+  if (token === undefined && !isLoopback(host)) {
     throw usageError(`${host} can be reached by others`, "add --token, which they then have to know");
+  }
+  if (token !== undefined && !isToken(token)) {
+    throw usageError(
+      "--token has to be of letters, digits and -._~+/: no request could bring another",
+      "`openssl rand -hex 16` makes a good one",
+    );
   }
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults);
   const disk = data === undefined ? undefined : await openFolder(data);
@@ -93,6 +100,11 @@ function explained(error: unknown, host: string, port: number): unknown {
   if (code === "EADDRINUSE") {
     const advice = "add --port with another one; 0 takes one that is free";
     return new CommandError(exitCodes.failed, `port ${port} of ${host} is in use`, { advice, cause: error });
+  }
+  if (code === "EACCES") {
+    const advice = "systems keep low ports for themselves: add --port with another one";
+    const message = `you may not listen on port ${port} of ${host}`;
+    return new CommandError(exitCodes.failed, message, { advice, cause: error });
   }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return usageError(`--host is ${host}, which is no address of this machine`);
