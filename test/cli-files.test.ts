@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   lstatSync,
   mkdirSync,
@@ -7,9 +8,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { put, remove } from "../src/cli/actions/bulk.ts";
 import { copyPairs } from "../src/cli/actions/copy.ts";
+import { diff } from "../src/cli/actions/diff.ts";
+import { importPairs } from "../src/cli/actions/import.ts";
 import { canBeReplaced, replaceFile } from "../src/cli/whole-file.ts";
 import { createKV, type KVNamespaceClient } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
@@ -45,6 +50,13 @@ async function start(): Promise<{
     },
     said: () => said.mock.calls.map(([line]) => String(line)).join(""),
   };
+}
+
+/** A pipe with a name, into which something is written once it is read. */
+function pipe(path: string, text: string): string {
+  execFileSync("mkfifo", [path]);
+  void writeFile(path, text);
+  return path;
 }
 
 describe("A file that is replaced", () => {
@@ -102,4 +114,17 @@ it("a copy within a namespace is refused where it would copy its own copies", as
   }
   await copyPairs([id, id], { ...common, prefix: "user:", addPrefix: "old:", checkpoint });
   expect(await namespace.get("old:user:a")).toBe("1");
+});
+
+it.skipIf(process.platform === "win32")("a pipe with a name is read once, as one without is", async () => {
+  const { namespace, file } = await start();
+  const keys = async (): Promise<string[]> => (await namespace.list()).keys.map(({ name }) => name);
+  const [a, b] = ['{"key":"a","value":"1"}\n', '{"key":"b","value":"2"}\n'];
+  await importPairs([id, pipe(file("pairs"), a)], { ...common, mode: "overwrite" });
+  await put([id, pipe(file("more"), b)], {});
+  expect(await keys()).toEqual(["a", "b"]);
+  await diff([pipe(file("both.ndjson"), a + b), id], { values: true });
+  expect(process.exitCode).toBeUndefined();
+  await remove([id, pipe(file("keys"), '"a"\n')], { yes: true });
+  expect(await keys()).toEqual(["b"]);
 });

@@ -1,7 +1,7 @@
 /** Deleting the keys of a file. */
 import { KVBulkError } from "../index.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { inputName, readFileOf } from "./file-input.ts";
+import { inputName, isReadOnce, readFileOf } from "./file-input.ts";
 import { decodeKey } from "./formats.ts";
 import type { Job } from "./job.ts";
 import { LineFile } from "./line-file.ts";
@@ -17,7 +17,7 @@ export async function deleteKeys(
 ): Promise<number> {
   const { progress, interruption, total, concurrency } = options;
   progress.begin({ verb: "deleting", total });
-  const base = path === "-" ? `wkv-from-${id.slice(0, 8)}` : path;
+  const base = isReadOnce(path) ? `wkv-from-${id.slice(0, 8)}` : path;
   const failed = new LineFile(`${base}.failed.ndjson`, { isOwn: true });
   async function* keys(): AsyncGenerator<string, void, undefined> {
     for await (const key of readFileOf(path, decodeKey)) {

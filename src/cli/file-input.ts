@@ -1,5 +1,5 @@
 /** A file or pipe as it is read: decompressed by what it begins with, its JSON texts one at a time. */
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { decompress } from "./compression.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { FormatError, type JsonItem, jsonItems } from "./json-texts.ts";
@@ -9,6 +9,13 @@ export interface ReadOptions {
   onBytes?: ((chunk: Buffer) => void) | undefined;
   /** How many texts to pass over, which an earlier run has dealt with. */
   skip?: number | undefined;
+}
+
+/** Whether what is there is gone once it is read, as in a pipe, under whatever name. */
+export function isReadOnce(path: string): boolean {
+  if (path === "-") return true;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 /** The name of a file in messages. */

@@ -5,7 +5,7 @@ import type { NamespaceOptions } from "../command-options.ts";
 import { type Connection, connect } from "../connection.ts";
 import { deleteKeys } from "../delete-keys.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
-import { inputName, readFileOf } from "../file-input.ts";
+import { inputName, isReadOnce, readFileOf } from "../file-input.ts";
 import { decodeKey, type Format, formatOf } from "../formats.ts";
 import { report, runJob } from "../job.ts";
 import { lock } from "../lock.ts";
@@ -96,7 +96,7 @@ async function openOutput(path: string, format: Format): Promise<BackupFile | Ba
 export async function remove(words: string[], options: DeleteOptions): Promise<void> {
   const { path, connection, namespace } = await begin(words, options);
   let total: number | undefined;
-  if (path !== "-") {
+  if (!isReadOnce(path)) {
     total = 0;
     // A file that is not what it should be is refused before anything is deleted.
     for await (const _ of readFileOf(path, decodeKey)) total++;

@@ -3,7 +3,7 @@ import type { KVNamespaceClient, Pair } from "../../index.ts";
 import { type Difference, differences, type Fingerprint, fingerprint, merge } from "../comparison.ts";
 import type { Connection } from "../connection.ts";
 import { exitCodes, usageError } from "../exit-codes.ts";
-import { inputName, readFileOf } from "../file-input.ts";
+import { inputName, isReadOnce, readFileOf } from "../file-input.ts";
 import { decodePair, namesFile } from "../formats.ts";
 import { inspect } from "../inspection.ts";
 import { type Job, report, runJob } from "../job.ts";
@@ -115,7 +115,7 @@ async function* readFile(
   job: Job,
 ): AsyncGenerator<Fingerprint, void, undefined> {
   job.progress.begin({ verb: `checking ${inputName(path)}` });
-  const isOrdered = path !== "-" && (await inspect(path, job)).isOrdered;
+  const isOrdered = !isReadOnce(path) && (await inspect(path, job)).isOrdered;
   job.progress.begin({ verb: "comparing" });
   const pairs = readFileOf(path, decodePair);
   yield* isOrdered ? taken(pairs, prefix, values) : ordered(taken(pairs, prefix, values));

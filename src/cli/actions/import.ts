@@ -5,7 +5,7 @@ import { type Connection, connect } from "../connection.ts";
 import { type ExistingKeys, existingOf, listExisting } from "../existing-keys.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { FailedPairs } from "../failed-pairs.ts";
-import { inputName, readBatchesOf } from "../file-input.ts";
+import { inputName, isReadOnce, readBatchesOf } from "../file-input.ts";
 import { decodePair } from "../formats.ts";
 import { type Inspection, inspect } from "../inspection.ts";
 import { type Job, report, runJob } from "../job.ts";
@@ -64,7 +64,7 @@ export async function importPairs(
   const [path, surplus] = rest;
   if (path === undefined) throw usageError("FILE is missing", "name the file to read; - is a pipe");
   if (surplus !== undefined) throw usageError(`${quoted(surplus)} is one word too many`);
-  const isPipe = path === "-";
+  const isPipe = isReadOnce(path);
   if (isPipe && (options.resume || options.verify || options.mode === "fail")) {
     throw usageError(
       "a pipe is read once: it cannot be gone on with, verified, or looked through with --mode fail",
@@ -109,7 +109,7 @@ async function run(target: Target, checkpoint: Checkpoint<State> | undefined): P
     sayPlan(`${counted(entries, "entry", "entries")} in ${path}`, plan, connection.budget);
   }
   if (before) say(`going on behind ${counted(before.read, "entry", "entries")}`);
-  const unkept = path === "-" ? `wkv-to-${namespace.id.slice(0, 8)}` : path;
+  const unkept = isReadOnce(path) ? `wkv-to-${namespace.id.slice(0, 8)}` : path;
   const base = checkpoint?.path.replace(/\.checkpoint$/, "") ?? unkept;
   const isOwn = checkpoint === undefined;
   const failed = new FailedPairs(`${base}.failed.ndjson`, { before: before?.failed, isOwn });
