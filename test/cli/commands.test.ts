@@ -205,6 +205,11 @@ it("a namespace is found by its binding in wrangler's configuration, of an envir
     `[[kv_namespaces]]\nbinding = "CACHE"\nid = "${secondId}"\n`,
   );
   expect((await service.wkv(get, { cwd: inFolder("below") })).stdout).toBe("second");
+  const put = ["key", "put", "--binding", "CACHE", "first", "key", "third"];
+  const tooMany = { code: 2, stdout: "", stderr: expect.stringMatching(/too many words\n.*--binding/) };
+  for (const words of [["key", "get", "-b", "CACHE", "first", "key"], put]) {
+    expect(await service.wkv(words)).toMatchObject(tooMany);
+  }
   const none = await service.wkv(["key", "get", "--binding", "NONE", "key"]);
   expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/NONE.*\n.*it has: CACHE/) });
 });

@@ -31,7 +31,7 @@ export interface DeleteOptions extends NamespaceOptions {
   yes?: boolean;
 }
 
-/** The namespace, and the words behind it. */
+/** The namespace, and the words behind it; a name in brackets is of one that may be missing. */
 async function begin(
   words: readonly string[],
   options: NamespaceOptions,
@@ -39,15 +39,19 @@ async function begin(
 ): Promise<{ namespace: ChosenNamespace; rest: string[] }> {
   const { name, rest } = takeNamespace(words, options.binding);
   const missing = names[rest.length];
-  if (missing !== undefined) throw usageError(`${missing} is missing`, "wkv key --help shows how");
-  if (rest.length > names.length + 1) throw usageError("there are more words than NAMESPACE, KEY and VALUE");
+  if (missing !== undefined && !missing.startsWith("[")) {
+    throw usageError(`${missing} is missing`, "wkv key --help shows how");
+  }
+  // What is too much may be a value: it is not told.
+  if (rest.length > names.length) {
+    throw usageError("there are too many words", "--binding stands in the place of NAMESPACE");
+  }
   const connection = await connect(options);
   return { namespace: await chooseNamespace(connection, { ...options, name }), rest };
 }
 
 export async function list(words: string[], options: ListOptions): Promise<void> {
-  const { namespace, rest } = await begin(words, options);
-  if (rest.length > 0) throw usageError(`"${rest[0]}" is one word too many`);
+  const { namespace } = await begin(words, options);
   const { prefix } = options;
   const isTable = process.stdout.isTTY && !options.json;
   let left = options.limit ?? Infinity;
@@ -96,7 +100,7 @@ async function deliver(data: string | Uint8Array, output: string | undefined): P
 }
 
 export async function put(words: string[], options: PutOptions): Promise<void> {
-  const { namespace, rest } = await begin(words, options, "KEY");
+  const { namespace, rest } = await begin(words, options, "KEY", "[VALUE]");
   const [key, text] = rest as [string, string?];
   const { path, metadata, ttl: expirationTtl, expiration } = options;
   if (text !== undefined && path !== undefined) throw usageError("both VALUE and --path are given");
@@ -113,7 +117,6 @@ export async function put(words: string[], options: PutOptions): Promise<void> {
 
 export async function remove(words: string[], options: DeleteOptions): Promise<void> {
   const { namespace, rest } = await begin(words, options, "KEY");
-  if (rest.length > 1) throw usageError("one key at a time", "`wkv bulk delete` takes a file of keys");
   const key = rest[0]!;
   if (!options.dryRun) {
     await confirm(`This deletes ${quoted(key)} in ${namespace.label}`, options);
