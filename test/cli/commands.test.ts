@@ -257,6 +257,13 @@ describe("Exit codes of commands that fail, and of some that do not", () => {
     [2, ["destroy"], /unknown command/],
     [2, ["key", "get", "first"], /KEY is missing/],
     [2, ["key", "put", "first", "..", "x"], /the key is "\.\."/],
+    [2, ["key", "put", "first", ".", "x", "-n"], /the key is "\."/],
+    [2, ["key", "put", "first", "key", "x", "--ttl", "1", "-n"], /expirationTtl is 1/],
+    [
+      1,
+      ["key", "put", "first", "key", "--path", "no-such-file", "-n"],
+      /^wkv: .*\n.*there is no such file or folder\n$/,
+    ],
     [2, ["key", "get", "first", "key"], /CLOUDFLARE_API_TOKEN/, nobody],
     [
       2,
