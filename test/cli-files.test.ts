@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { put, remove } from "../src/cli/actions/bulk.ts";
@@ -128,3 +128,27 @@ it.skipIf(process.platform === "win32")("a pipe with a name is read once, as one
   await remove([id, pipe(file("keys"), '"a"\n')], { yes: true });
   expect(await keys()).toEqual(["b"]);
 });
+
+it.skipIf(process.platform === "win32")(
+  "an interruption ends a job whose pipe stays open and silent",
+  async () => {
+    const { namespace, file } = await start();
+    await namespace.put("a", "0");
+    const pairs = '{"key":"a","value":"1"}\n{"key":"cut off';
+    const jobs: [name: string, text: string, job: (path: string) => Promise<void>][] = [
+      ["pairs", pairs, (path) => importPairs([id, path], { ...common, mode: "overwrite" })],
+      ["some.ndjson", pairs, (path) => diff([path, id], { values: true })],
+      ["keys", '"a"\n"cut off', (path) => remove([id, path], { yes: true })],
+    ];
+    for (const [name, text, job] of jobs) {
+      const path = file(name);
+      execFileSync("mkfifo", [path]);
+      const ended = rejection(job(path));
+      const held = await open(path, "w");
+      await held.write(text);
+      process.listeners("SIGINT").at(-1)!("SIGINT");
+      expect(await ended).toMatchObject({ exitCode: 130 });
+      await held.close();
+    }
+  },
+);

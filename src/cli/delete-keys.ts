@@ -20,9 +20,14 @@ export async function deleteKeys(
   const base = isReadOnce(path) ? `wkv-from-${id.slice(0, 8)}` : path;
   const failed = new LineFile(`${base}.failed.ndjson`, { isOwn: true });
   async function* keys(): AsyncGenerator<string, void, undefined> {
-    for await (const key of readFileOf(path, decodeKey)) {
-      yield key;
-      if (interruption.isRequested) return;
+    try {
+      for await (const key of readFileOf(path, decodeKey, interruption)) {
+        yield key;
+        if (interruption.isRequested) return;
+      }
+    } catch (error) {
+      // What was read is still deleted.
+      if (!interruption.isCauseOf(error)) throw error;
     }
   }
   let before = 0;

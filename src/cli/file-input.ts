@@ -1,5 +1,7 @@
 /** A file or pipe as it is read: decompressed by what it begins with, its JSON texts one at a time. */
-import { createReadStream, statSync } from "node:fs";
+import { constants, createReadStream, openSync, statSync } from "node:fs";
+import { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { decompress } from "./compression.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { FormatError, type JsonItem, jsonItems } from "./json-texts.ts";
@@ -9,6 +11,8 @@ export interface ReadOptions {
   onBytes?: ((chunk: Buffer) => void) | undefined;
   /** How many texts to pass over, which an earlier run has dealt with. */
   skip?: number | undefined;
+  /** Ends it with its reason, though nothing comes: a pipe may stay open and silent. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Whether what is there is gone once it is read, as in a pipe, under whatever name. */
@@ -30,12 +34,12 @@ export function inputName(path: string): string {
 export async function* readBatchesOf<T>(
   path: string,
   decode: (item: JsonItem) => T,
-  { onBytes, skip = 0 }: ReadOptions = {},
+  { onBytes, skip = 0, signal }: ReadOptions = {},
 ): AsyncGenerator<readonly T[], void, undefined> {
   let number = 0;
   const name = inputName(path);
   try {
-    for await (const items of jsonItems(decompress(readRaw(path, onBytes), name))) {
+    for await (const items of jsonItems(decompress(readRaw(path, onBytes, signal), name))) {
       const batch: T[] = [];
       try {
         for (const item of items) if (number++ >= skip) batch.push(decode(item));
@@ -56,11 +60,22 @@ export async function* readFileOf<T>(
   for await (const batch of readBatchesOf(...words)) for (const each of batch) yield each;
 }
 
+function openRaw(path: string): Readable {
+  if (path === "-") return process.stdin;
+  // To open and to read a silent pipe, as files are, holds a thread that nothing ends, nor the process with it.
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO())
+    return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
+  return createReadStream(path, { highWaterMark: 256 * 1024 });
+}
+
 async function* readRaw(
   path: string,
   onBytes: ReadOptions["onBytes"],
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const source = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: 256 * 1024 });
+  signal?.throwIfAborted();
+  const source = openRaw(path);
+  signal?.addEventListener("abort", () => source.destroy(signal.reason as Error), { once: true });
   for await (const chunk of source as AsyncIterable<Buffer>) {
     onBytes?.(chunk);
     yield chunk;

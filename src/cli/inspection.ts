@@ -28,7 +28,10 @@ export async function inspect(
   let bytes = 0;
   let isOrdered = true;
   let last: string | undefined;
-  for await (const batch of readBatchesOf(path, decodePair, { onBytes: (chunk) => hash.update(chunk) })) {
+  for await (const batch of readBatchesOf(path, decodePair, {
+    onBytes: (chunk) => hash.update(chunk),
+    signal,
+  })) {
     for (const { key, value } of batch) {
       bytes += sizeOf(value);
       isOrdered &&= last === undefined || compareKeys(last, key) < 0;

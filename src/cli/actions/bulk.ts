@@ -61,7 +61,9 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
     { connections: [connection], quiet, json, printsData },
     async ({ progress, interruption: { signal } }) => {
       progress.begin({ verb: "reading" });
-      for await (const entry of namespace.handle.bulkGet(readFileOf(path, decodeKey), { signal })) {
+      for await (const entry of namespace.handle.bulkGet(readFileOf(path, decodeKey, { signal }), {
+        signal,
+      })) {
         if (entry.value === null) {
           if (found.missing++ < 10) warn(`not there: ${quoted(entry.key)}`);
           continue;

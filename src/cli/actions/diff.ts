@@ -117,7 +117,7 @@ async function* readFile(
   job.progress.begin({ verb: `checking ${inputName(path)}` });
   const isOrdered = !isReadOnce(path) && (await inspect(path, job)).isOrdered;
   job.progress.begin({ verb: "comparing" });
-  const pairs = readFileOf(path, decodePair);
+  const pairs = readFileOf(path, decodePair, job.interruption);
   yield* isOrdered ? taken(pairs, prefix, values) : ordered(taken(pairs, prefix, values));
 }
 

@@ -125,8 +125,8 @@ async function run(target: Target, checkpoint: Checkpoint<State> | undefined): P
     async (job) => {
       const existing = await findExisting(target, job, before !== undefined);
       job.progress.begin({ verb: options.dryRun ? "looking through" : "importing", total, done: state.read });
-      if (options.dryRun) return tryOut(inputs(target, existing, 0), job.progress);
-      const result = await writePairs(namespace.handle, inputs(target, existing, state.read), {
+      if (options.dryRun) return tryOut(inputs(target, existing, 0, job), job.progress);
+      const result = await writePairs(namespace.handle, inputs(target, existing, state.read, job), {
         ...job,
         failed,
         concurrency: options.concurrency,
@@ -162,9 +162,10 @@ async function* inputs(
   { path, mapping, options }: Target,
   existing: ExistingKeys | undefined,
   skip: number,
+  { interruption: { signal } }: Job,
 ): AsyncGenerator<Input<number>[], void, undefined> {
   let place = skip;
-  for await (const pairs of readBatchesOf(path, decodePair, { skip })) {
+  for await (const pairs of readBatchesOf(path, decodePair, { skip, signal })) {
     const taken: Input<number>[] = [];
     for (const pair of pairs) {
       place++;
@@ -186,7 +187,7 @@ async function findExisting(target: Target, job: Job, isResumed: boolean): Promi
   job.progress.begin({ verb: "looking for keys that are there" });
   const isFew = inspection && inspection.entries <= few.keys && inspection.bytes <= few.bytes;
   async function* keys(): AsyncGenerator<string, void, undefined> {
-    for await (const some of inputs(target, undefined, 0)) for (const { pair } of some) yield pair.key;
+    for await (const some of inputs(target, undefined, 0, job)) for (const { pair } of some) yield pair.key;
   }
   const existing = isFew
     ? await existingOf(namespace.handle, keys(), signal)
@@ -220,7 +221,7 @@ async function tryOut(
 async function verifyWritten(target: Target, existing: ExistingKeys | undefined, job: Job): Promise<void> {
   const { namespace, inspection, options } = target;
   async function* written(): AsyncGenerator<Pair, void, undefined> {
-    for await (const some of inputs(target, existing, 0))
+    for await (const some of inputs(target, existing, 0, job))
       for (const { pair, isThere } of some) if (!isThere) yield pair;
   }
   const { verifyWait: waitSeconds } = options;
