@@ -133,7 +133,8 @@ describe("With --json", () => {
     expect(await said("namespace", "create", title, "-n")).toEqual([{ title, created: 1, dryRun }]);
     const [made] = (await said("namespace", "create", title)) as [{ id: string }];
     expect(made).toMatchObject({ title });
-    expect(await said("namespace", "create", title, "-n")).toEqual([{ ...made, created: 0, dryRun }]);
+    const there = [{ ...made, created: 0, dryRun }];
+    expect(await said("namespace", "create", title, "-n", "--if-missing")).toEqual(there);
     const { id } = made;
     expect(await said("namespace", "rename", title, other, "-n")).toEqual([{ id, title: other, dryRun }]);
     expect(await said("namespace", "rename", title, other)).toEqual([{ ...made, title: other }]);
@@ -289,6 +290,14 @@ describe("Exit codes of commands that fail, and of some that do not", () => {
     [1, ["doctor"], /wrong +account .*no account's id/, { CLOUDFLARE_ACCOUNT_ID: "short" }],
     [0, ["doctor", "first"], /"first" .* has 1 key\n.*All is well/s],
     [0, ["namespace", "delete", "first", "--dry-run"], /would delete "first" .* with 1 key\n/],
+    [
+      1,
+      ["namespace", "create", "first", "-n"],
+      /has a namespace of the title "first" already\n.*--if-missing/,
+    ],
+    [1, ["namespace", "rename", "first", "second", "-n"], /title "second" already\n.* it is b{32}\n/],
+    [0, ["namespace", "rename", "first", "first", "-n"], /would rename "first"/],
+    [2, ["namespace", "rename", "first", "", "-n"], /title is empty/],
     [2, ["key", "delete", "first", "key"], /--yes/],
     [2, ["export", "first", "--limit", "0"], /whole number from 1/],
     [2, ["copy", "first", "first"], /same namespace/],

@@ -40,26 +40,28 @@ export async function list(options: ListOptions): Promise<void> {
 
 export async function create([title]: string[], options: CreateOptions): Promise<void> {
   const { kv } = await connect(options);
-  if (options.dryRun) {
+  const { dryRun, ifMissing, jurisdiction } = options;
+  if (dryRun) {
     const there = await kv.namespaces.find(title!);
+    if (there && !ifMissing) throw taken(title!, contentWith(there));
     const sentence = there ? `${quoted(title!)} is there: ${there.id}` : `would create ${quoted(title!)}`;
     return tell(sentence, there ? { ...there, created: 0 } : { title, created: 1 }, options);
   }
-  const { jurisdiction } = options;
   try {
     await show(await kv.namespaces.create(title!, { jurisdiction }), options);
   } catch (error) {
     if (!(error instanceof KVAPIError) || error.code !== KVErrorCode.titleTaken) throw error;
     const there = await kv.namespaces.find(title!);
-    if (options.ifMissing && there) return show(there, options);
-    throw new CommandError(
-      exitCodes.failed,
-      `the account has a namespace of the title ${quoted(title!)} already`,
-      {
-        advice: there ? `it is ${there.id}; --if-missing is content with it` : "choose another title",
-      },
-    );
+    if (ifMissing && there) return show(there, options);
+    throw taken(title!, there ? contentWith(there) : "choose another title");
   }
+}
+
+const contentWith = ({ id }: Namespace): string => `it is ${id}; --if-missing is content with it`;
+
+function taken(title: string, advice: string): CommandError {
+  const message = `the account has a namespace of the title ${quoted(title)} already`;
+  return new CommandError(exitCodes.failed, message, { advice });
 }
 
 export async function get([name]: string[], options: CommonOptions): Promise<void> {
@@ -71,7 +73,11 @@ export async function rename([name, title]: string[], options: ChangeOptions): P
   const connection = await connect(options);
   const { id, title: before } = await find(connection, name!);
   const would = `would rename ${quoted(before)} (${id}) to ${quoted(title!)}`;
-  if (options.dryRun) return tell(would, { id, title }, options);
+  if (options.dryRun) {
+    const there = await connection.kv.namespaces.find(title!);
+    if (there && there.id !== id) throw taken(title!, `it is ${there.id}`);
+    return tell(would, { id, title }, options);
+  }
   await show(await connection.kv.namespaces.rename(id, title!), options);
 }
 
