@@ -4,9 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { launch } from "./chromium.ts";
-import { chromium, docs } from "./open-site.ts";
-import { serveSite, watch } from "./site.ts";
+import { chromium, docs, useSite } from "./open-site.ts";
 
 const run = promisify(execFile);
 
@@ -60,19 +58,18 @@ describe("links", () => {
     expect(broken).toEqual([]);
   });
 
-  it.skipIf(!chromium)("and the playground runs at a root too", async () => {
-    const site = await serveSite(join(docs, ".vitepress/dist-root"), "/");
-    const browser = await launch(chromium!);
-    const page = await browser.newPage();
-    const complaints = watch(page, site);
-    await page.goto(site.url, { waitUntil: "networkidle" });
-    await page.getByRole("link", { name: "Try it here" }).click();
-    await page.getByRole("button", { name: "Run", exact: true }).click();
-    await page.locator(".run-state", { hasText: "done" }).waitFor();
-    expect(await page.locator(".output").textContent()).toBe("darktheme");
-    expect(complaints).toEqual([]);
-    await browser.close();
-    await site.close();
+  describe.skipIf(!chromium)("at a root", () => {
+    const { visit } = useSite("/", "dist-root");
+
+    it("the playground runs too", async () => {
+      const { page, complaints, leave } = await visit("");
+      await page.getByRole("link", { name: "Try it here" }).click();
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+      await page.locator(".run-state", { hasText: "done" }).waitFor();
+      expect(await page.locator(".output").textContent()).toBe("darktheme");
+      expect(complaints).toEqual([]);
+      await leave();
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { findChromium, launch } from "./chromium.ts";
 import { serveSite, type Site, watch } from "./site.ts";
@@ -11,8 +11,6 @@ import { serveSite, type Site, watch } from "./site.ts";
 export const docs: string = fileURLToPath(new URL("..", import.meta.url));
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
 export const chromium: string | undefined = findChromium();
-if (!chromium)
-  console.warn("SKIPPED: no Chromium here, and no apt-get to install it with; the site was not opened.");
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -24,7 +22,8 @@ export interface Visit {
 }
 
 export interface OpenSite {
-  browser: () => Browser;
+  /** A context whose pages have all the time that a busy machine takes. */
+  open: (options?: BrowserContextOptions) => Promise<BrowserContext>;
   site: () => Site;
   visit: (path: string, options?: BrowserContextOptions) => Promise<Visit>;
 }
@@ -41,14 +40,18 @@ export function useSite(base = "/workers-kv-rest/", folder = "dist"): OpenSite {
     await browser?.close();
     await site?.close();
   });
+  const open: OpenSite["open"] = async (options) => {
+    const context = await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    context.setDefaultTimeout(60_000);
+    return context;
+  };
   return {
-    browser: () => browser!,
+    open,
     site: () => site!,
     async visit(path, options) {
-      const context = await browser!.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+      const context = await open(options);
       await context.grantPermissions(["clipboard-read", "clipboard-write"]);
       const page = await context.newPage();
-      page.setDefaultTimeout(60_000);
       const complaints = watch(page, site!);
       await page.goto(site!.url + path);
       await settled(page, path);

@@ -135,7 +135,7 @@ describe.skipIf(!chromium)("the playground", () => {
 });
 
 describe.skipIf(!chromium)("the explorer", () => {
-  const { browser, visit } = useSite();
+  const { open, visit } = useSite();
 
   it("makes, changes and deletes a key, beside the playground", async () => {
     const { page, complaints, leave } = await visit("playground.html");
@@ -159,9 +159,8 @@ describe.skipIf(!chromium)("the explorer", () => {
           : server.fetch(request),
     });
     const { origin } = new URL(listening.url);
-    const context = await browser().newContext({ viewport: { width: 1280, height: 900 } });
+    const context = await open();
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
     await page.goto(`${origin}/`);
     await page.getByLabel("API token").fill("a-local-token");
     await page.getByRole("button", { name: "Open" }).click();
@@ -200,13 +199,14 @@ describe.skipIf(!chromium)("the explorer", () => {
     let output = "";
     for await (const chunk of child.stdout) if ((output += String(chunk)).includes("ACCOUNT_ID=")) break;
     const [, address] = /explorer +(\S+)/.exec(output) ?? [];
-    const page = await browser().newPage();
+    const context = await open();
+    const page = await context.newPage();
     await page.goto(address!);
     await page.getByRole("button", { name: "New namespace" }).click();
     await page.getByRole("textbox", { name: "Title" }).fill("served");
     await page.getByRole("button", { name: "Create" }).click();
     await page.getByRole("option", { name: "served" }).waitFor({ state: "attached" });
     expect(page.url()).not.toContain("secret");
-    await page.close();
+    await context.close();
   });
 });

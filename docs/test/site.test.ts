@@ -32,11 +32,11 @@ function operationOf(anchor: string, page: string): { summary: string } {
 }
 
 describe.skipIf(!chromium)("the site", () => {
-  const { browser, site, visit } = useSite();
+  const { open, site, visit } = useSite();
 
   it("opens every page without an error, a failed or foreign request, or things that move", async () => {
     expect(site().pages.length).toBeGreaterThan(100);
-    const context = await browser().newContext({ viewport: { width: 1280, height: 900 } });
+    const context = await open();
     // Nothing is loaded ahead for who saves data. It would be the pages that are opened here anyway.
     await context.addInitScript(() =>
       Object.defineProperty(navigator, "connection", { value: { saveData: true } }),
@@ -68,7 +68,7 @@ describe.skipIf(!chromium)("the site", () => {
 
   it("is light: the first page under 150 kB, and the playground only where it is shown", async () => {
     const sizes = new Map<string, number>();
-    const context = await browser().newContext();
+    const context = await open();
     const page = await context.newPage();
     const reading: Promise<unknown>[] = [];
     page.on("response", (response) => {
