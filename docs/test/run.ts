@@ -6,7 +6,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installLocked } from "../../scripts/install.ts";
 
@@ -25,8 +25,6 @@ async function run(command: string, ...args: string[]): Promise<void> {
 }
 
 async function installChromium(): Promise<void> {
-  // It needs the packages that have just been installed.
-  const { findChromium } = await import("./chromium.ts");
   const isRoot = process.getuid?.() === 0;
   if (findChromium() || !isRoot || spawnSync("apt-get", ["--version"]).status !== 0) return;
   for (let tries = 1; tries <= 3 && !findChromium(); tries++) {
@@ -61,8 +59,17 @@ async function check(): Promise<void> {
 }
 
 installLocked(here);
+// It needs the packages that have just been installed.
+const { findChromium } = await import("./chromium.ts");
 await installChromium();
 // It installs the site's packages, and makes the files that its sources import.
 await run("tsx", "docs/build.ts", "generate");
 await Promise.all([run("tsx", "docs/build.ts", "pages"), check()]);
 await run("vitest", "run", "--config", "docs/test/vitest.config.ts", ...process.argv.slice(2));
+if (!findChromium()) {
+  const skipped = readdirSync(here).filter(
+    (name) => name.endsWith(".test.ts") && readFileSync(here + name, "utf8").includes("skipIf(!chromium)"),
+  );
+  console.warn(`SKIPPED: the browser tests of ${skipped.length} files (${skipped.join(", ")}).`);
+  console.warn("There is no Chromium here, and it could not be installed; CHROMIUM may name one.");
+}
