@@ -152,3 +152,16 @@ it.skipIf(process.platform === "win32")(
     }
   },
 );
+
+it("pairs that were not written, and cannot be written down either, are no success", async () => {
+  const { file, said } = await start();
+  // No name is left for the file beside it.
+  const pairs = file("p".repeat(250), '{"key":"a","value":"1"}\n{"key":"..","value":"2"}\n');
+  const unnamed = { message: expect.stringMatching(/ENAMETOOLONG.*failed\.ndjson/) };
+  expect(await rejection(put([id, pairs], {}))).toMatchObject(unnamed);
+  const words = { ...common, mode: "overwrite", checkpoint: file("far.checkpoint") } as const;
+  mkdirSync(file("far.failed.ndjson"));
+  const taken = { message: expect.stringMatching(/EISDIR.*failed\.ndjson.*0 entries/) };
+  expect(await rejection(importPairs([id, pairs], words))).toMatchObject(taken);
+  expect(said()).toContain("not written");
+});

@@ -130,9 +130,9 @@ export async function writePairs<Place>(
     const before = unsettled.settled;
     const onProgress = ({ settled }: BulkProgress): void => {
       const place = unsettled.settle(before + settled, (pair, isFailed) => {
-        progress.add(1, sizeOf(pair.value));
         if (isFailed) failed.addPair(pair);
         else total.written++;
+        progress.add(1, sizeOf(pair.value));
       });
       try {
         if (place) onSettled(place.place, total);
@@ -166,7 +166,7 @@ export async function writePairs<Place>(
 /** The inputs that were handed over and are not done with, in order. */
 class Unsettled<Place> {
   #inputs: Input<Place>[] = [];
-  readonly #failed = new Set<Input<Place>>();
+  readonly #failed = new WeakSet<Input<Place>>();
   #settled = 0;
 
   get size(): number {
@@ -188,12 +188,22 @@ class Unsettled<Place> {
     if (input) this.#failed.add(input);
   }
 
-  /** Hands on those up to a number, counted from the first that was ever added; gives the last of them. */
+  /**
+   * Hands on those up to a number, counted from the first that was ever added; gives the last of them. One at which
+   * that fails stays unsettled, and so do those behind it.
+   */
   settle(until: number, each: (pair: Pair, isFailed: boolean) => void): Input<Place> | undefined {
     const settled = this.#inputs.slice(0, until - this.#settled);
-    this.#inputs = this.#inputs.slice(settled.length);
-    this.#settled = until;
-    for (const input of settled) each(input.pair, this.#failed.delete(input));
+    let count = 0;
+    try {
+      for (; count < settled.length; count++) {
+        const input = settled[count]!;
+        each(input.pair, this.#failed.has(input));
+      }
+    } finally {
+      this.#inputs = this.#inputs.slice(count);
+      this.#settled += count;
+    }
     return settled.at(-1);
   }
 }
