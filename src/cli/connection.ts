@@ -28,6 +28,9 @@ export interface Connection {
 
 /** In ms; what is tried is answered in one. */
 const trialTimeout = 10_000;
+const whoAsks =
+  "CLOUDFLARE_ACCOUNT_ID (or --account) and CLOUDFLARE_API_TOKEN (or --token-file) say who asks; " +
+  "make a token at https://dash.cloudflare.com/profile/api-tokens";
 const cloudflare = "https://api.cloudflare.com/client/v4";
 
 /**
@@ -55,13 +58,13 @@ export async function connect(
   try {
     settings = fromEnv(environment);
   } catch (error) {
-    throw usageError(
-      (error as Error).message,
-      "CLOUDFLARE_ACCOUNT_ID (or --account) and CLOUDFLARE_API_TOKEN (or --token-file) say who asks; " +
-        "make a token at https://dash.cloudflare.com/profile/api-tokens",
-    );
+    throw usageError((error as Error).message, whoAsks);
   }
   const { accountId, baseUrl = cloudflare } = settings;
+  if (!/^[0-9a-f]{32}$/.test(accountId)) {
+    const likeness = "32 hexadecimal digits in lower case, which are in the dashboard's address";
+    throw usageError(`the account id is not what one looks like: ${likeness}`, whoAsks);
+  }
   const budget = shared?.budget ?? readBudget(options.budget, baseUrl);
   let kv: KV;
   try {
@@ -74,10 +77,11 @@ export async function connect(
       ...chooseFetch(isJob),
     });
   } catch (error) {
-    if (!(error instanceof KVInputError) || settings.baseUrl === undefined) throw error;
+    if (!(error instanceof KVInputError)) throw error;
+    const isAddress = error.message.startsWith("baseUrl");
     throw usageError(
       error.message.replace("allowHttp", "--allow-http"),
-      "the base URL is CLOUDFLARE_API_BASE_URL, else CLOUDFLARE_BASE_URL",
+      isAddress ? "the base URL is CLOUDFLARE_API_BASE_URL, else CLOUDFLARE_BASE_URL" : whoAsks,
     );
   }
   const connection: Connection = {

@@ -287,7 +287,13 @@ describe("Exit codes of commands that fail, and of some that do not", () => {
     [2, ["key", "get", "first", "key", "-e", "staging"], /no wrangler configuration.* "staging"\n.*--config/],
     [2, ["key", "list", "first", "--budget", "0"], /--budget is "0", not a number/],
     [2, ["key", "list", "first", "--budget", "9/0"], /--budget is "9\/0", not a number/],
-    [1, ["doctor"], /wrong +account .*no account's id/, { CLOUDFLARE_ACCOUNT_ID: "short" }],
+    [1, ["doctor"], /wrong +settings .*32 hexadecimal digits/, { CLOUDFLARE_ACCOUNT_ID: "short" }],
+    [
+      2,
+      ["key", "list", "first", "--account", accountId.toUpperCase()],
+      /32 hexadecimal .* lower case.*\n.*--account/,
+    ],
+    [2, ["key", "list", "first"], /apiToken has a space.*\n.*--token-file/, { CLOUDFLARE_API_TOKEN: "a b" }],
     [0, ["doctor", "first"], /"first" .* has 1 key\n.*All is well/s],
     [0, ["namespace", "delete", "first", "--dry-run"], /would delete "first" .* with 1 key\n/],
     [

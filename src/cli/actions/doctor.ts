@@ -71,7 +71,7 @@ async function* examine(
   const isRead = read.response.ok;
   yield isRead
     ? { what: "reading", state: "ok", text: "the token may read the account's namespaces" }
-    : refusal("reading", read.response.status, read.problems, accountId);
+    : refusal("reading", read.response.status, read.problems);
   if (isRead) yield await tryWriting(connection);
   yield clock(read.response);
   yield budget(read.response);
@@ -120,7 +120,7 @@ async function ask(
 }
 
 /** Who is to blame for a refusal, by its codes (FACTS.md §4). */
-function refusal(what: string, status: number, problems: Problems, accountId: string): Finding {
+function refusal(what: string, status: number, problems: Problems): Finding {
   const codes = new Set(problems.map(({ code }) => code));
   const said = problems.map(({ code, message }) => `${message} (${code})`).join("; ") || `status ${status}`;
   const has = (...known: number[]): boolean => known.some((code) => codes.has(code));
@@ -138,17 +138,11 @@ function refusal(what: string, status: number, problems: Problems, accountId: st
     return { what: thing, state: "wrong", text: `${text}: ${said}`, advice };
   };
   if (has(couldNotRoute)) {
-    return /^[0-9a-f]{32}$/i.test(accountId)
-      ? wrong(
-          "address",
-          "this is not where the API is, or no account's id",
-          "CLOUDFLARE_API_BASE_URL ends in /client/v4",
-        )
-      : wrong(
-          "account",
-          "this is no account's id",
-          "it is the 32 hexadecimal digits in the dashboard's address",
-        );
+    return wrong(
+      "address",
+      "this is not where the API is, or no account's id",
+      "CLOUDFLARE_API_BASE_URL ends in /client/v4",
+    );
   }
   if (has(invalidHeaders)) {
     return wrong(
@@ -188,7 +182,7 @@ async function tryWriting(connection: Connection): Promise<Finding> {
       text: "the token may write (tried on a namespace that does not exist)",
     };
   }
-  const finding = refusal("writing", response.status, problems, connection.accountId);
+  const finding = refusal("writing", response.status, problems);
   // Whoever only makes backups needs no more.
   return response.status === 403 ? { ...finding, state: "unsure" } : finding;
 }
