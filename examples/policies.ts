@@ -5,7 +5,7 @@ import { fromEnv, nodeFetch } from "workers-kv-rest/node";
 // Two accounts under one token share its budget.
 const budget = createRateLimit();
 const production = createKV({ ...fromEnv(), rateLimit: budget });
-const staging = createKV({ ...fromEnv(), rateLimit: budget });
+const staging = createKV({ ...fromEnv(), accountId: "fedcba9876543210fedcba9876543210", rateLimit: budget });
 
 // Everything once, at full speed, with a fetch of your own.
 const plain = createKV({
