@@ -42,7 +42,8 @@ export async function readWranglerConfig(options: WranglerOptions): Promise<Wran
       "name the file with --config",
     );
   }
-  const settings = await parse(path, readFileSync(path, "utf8"));
+  // The mark that some editors put before UTF-8, which wrangler passes over too.
+  const settings = await parse(path, readFileSync(path, "utf8").replace(/^\ufeff/, ""));
   const environment = options.env ?? (process.env["CLOUDFLARE_ENV"] || undefined);
   const environments = asRecord(settings["env"]);
   if (environment !== undefined && !Object.hasOwn(environments, environment)) {

@@ -196,7 +196,7 @@ it("a namespace is found by its binding in wrangler's configuration, of an envir
     "env": { "staging": { "kv_namespaces": [{ "binding": "CACHE", "id": "${secondId}" }] } }, // commas
   }`;
   mkdirSync(inFolder("below"));
-  writeFileSync(inFolder("wrangler.jsonc"), jsonc);
+  writeFileSync(inFolder("wrangler.jsonc"), `\ufeff${jsonc}`);
   const get = ["key", "get", "--binding", "CACHE", "key"];
   const options = { cwd: inFolder("below"), env: { CLOUDFLARE_ACCOUNT_ID: "" } };
   expect((await service.wkv(get, options)).stdout).toBe("first");
