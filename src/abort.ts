@@ -35,6 +35,21 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
   };
 }
 
+/** A signal that is aborted along with the given one, and by `end`, where its answers are wanted no longer. */
+export function endable(signal: AbortSignal | undefined): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal!.reason);
+  if (signal?.aborted) abort();
+  const leave = onAbort(signal, abort);
+  return {
+    signal: controller.signal,
+    end() {
+      leave();
+      controller.abort();
+    },
+  };
+}
+
 /** Settles as the promise does, or at once with the signal's reason when it is aborted. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;

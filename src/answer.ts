@@ -196,8 +196,23 @@ export class Answer {
  * which a terminal obeys where an error is logged.
  */
 export function redact(text: string, secrets: readonly string[]): string {
-  const printable = text.replaceAll(/\p{Cc}+/gu, " ");
-  return secrets.reduce((result, secret) => result.replaceAll(secret, "***"), printable);
+  return hide(text.replaceAll(/\p{Cc}+/gu, " "), secrets);
+}
+
+const hide = (text: string, secrets: readonly string[]): string =>
+  secrets.reduce((result, secret) => result.replaceAll(secret, "***"), text);
+
+/** What a fetch threw, as the cause of our error: where its texts repeat a secret, a copy without it. */
+export function redactError(error: unknown, secrets: readonly string[], depth = 0): unknown {
+  if (typeof error === "string") return redact(error, secrets);
+  // A chain of causes may lead back to its start.
+  if (!(error instanceof Error) || depth > 8) return error;
+  const { message, name, stack = "", code, syscall } = error as Error & { code?: unknown; syscall?: unknown };
+  const cause = redactError(error.cause, secrets, depth + 1);
+  const isClean = cause === error.cause && hide(message + stack, secrets) === message + stack;
+  if (isClean) return error;
+  const copy = new Error(redact(message, secrets), cause === undefined ? undefined : { cause });
+  return Object.assign(copy, { name, stack: hide(stack, secrets) }, code && { code }, syscall && { syscall });
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

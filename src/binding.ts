@@ -87,12 +87,15 @@ export interface KVNamespaceBinding {
   get<ExpectedValue = unknown>(key: string, options?: GetOptions<"json">): Promise<ExpectedValue | null>;
   get(key: string, options?: GetOptions<"arrayBuffer">): Promise<ArrayBuffer | null>;
   get(key: string, options?: GetOptions<"stream">): Promise<ReadableStream | null>;
-  get(keys: string[], type: "text"): Promise<Map<string, string | null>>;
-  get<ExpectedValue = unknown>(keys: string[], type: "json"): Promise<Map<string, ExpectedValue | null>>;
-  get(keys: string[], options?: Partial<GetOptions<undefined>>): Promise<Map<string, string | null>>;
-  get(keys: string[], options?: GetOptions<"text">): Promise<Map<string, string | null>>;
+  get(keys: readonly string[], type: "text"): Promise<Map<string, string | null>>;
   get<ExpectedValue = unknown>(
-    keys: string[],
+    keys: readonly string[],
+    type: "json",
+  ): Promise<Map<string, ExpectedValue | null>>;
+  get(keys: readonly string[], options?: Partial<GetOptions<undefined>>): Promise<Map<string, string | null>>;
+  get(keys: readonly string[], options?: GetOptions<"text">): Promise<Map<string, string | null>>;
+  get<ExpectedValue = unknown>(
+    keys: readonly string[],
     options?: GetOptions<"json">,
   ): Promise<Map<string, ExpectedValue | null>>;
   /** Never chosen by a call: Workers' ReadableStream is not the DOM's, and this makes the handle a KVNamespace all the same. */
@@ -136,23 +139,23 @@ export interface KVNamespaceBinding {
     options: GetOptions<"stream">,
   ): Promise<ValueWithMetadata<ReadableStream, Metadata>>;
   getWithMetadata<Metadata = unknown>(
-    keys: string[],
+    keys: readonly string[],
     type: "text",
   ): Promise<Map<string, ValueWithMetadata<string, Metadata>>>;
   getWithMetadata<ExpectedValue = unknown, Metadata = unknown>(
-    keys: string[],
+    keys: readonly string[],
     type: "json",
   ): Promise<Map<string, ValueWithMetadata<ExpectedValue, Metadata>>>;
   getWithMetadata<Metadata = unknown>(
-    keys: string[],
+    keys: readonly string[],
     options?: Partial<GetOptions<undefined>>,
   ): Promise<Map<string, ValueWithMetadata<string, Metadata>>>;
   getWithMetadata<Metadata = unknown>(
-    keys: string[],
+    keys: readonly string[],
     options?: GetOptions<"text">,
   ): Promise<Map<string, ValueWithMetadata<string, Metadata>>>;
   getWithMetadata<ExpectedValue = unknown, Metadata = unknown>(
-    keys: string[],
+    keys: readonly string[],
     options?: GetOptions<"json">,
   ): Promise<Map<string, ValueWithMetadata<ExpectedValue, Metadata>>>;
   /** Never chosen by a call; see `get`. */
@@ -161,7 +164,8 @@ export interface KVNamespaceBinding {
   /**
    * Writes a value, with metadata and an expiration or without. Bytes are copied at once: what is written is what
    * they were when it was called. A stream is read first, up to the 25 MiB that a value may have, so that the request
-   * can be sent again; where the call fails, the stream is closed.
+   * can be sent again; where the call fails, the stream is closed. One that was read before is refused; of an async
+   * generator that cannot be told: it counts as empty.
    */
   put(key: string, value: Value, options?: PutOptions): Promise<void>;
 

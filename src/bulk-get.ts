@@ -1,11 +1,10 @@
 /** Bulk reads: 100 keys a request, in order, with single reads for what a bulk read cannot give. */
-import { checkSignal, onAbort, sleep, unlessAborted } from "./abort.ts";
+import { checkSignal, endable, sleep, unlessAborted } from "./abort.ts";
 import type { ListKey } from "./binding.ts";
 import { KVAPIError } from "./errors.ts";
 import { Input } from "./input.ts";
-import { inputsProblem, refuse } from "./limits.ts";
 import type { Found } from "./reads.ts";
-import { backoff } from "./retry.ts";
+import { backoff, type Resending } from "./retry.ts";
 import { errorCodes, limits } from "./schema.ts";
 
 /** A pair as it is read. It can be given to `bulkPut` as it is. */
@@ -39,7 +38,7 @@ export interface BulkReader {
   /** Whether to ask for the metadata of keys that come without. */
   readonly needsMetadata: boolean;
   readonly signal: AbortSignal | undefined;
-  readonly resends: number;
+  readonly resending: Resending;
 }
 
 /** How many requests are under way or read ahead; each holds 25 MB at the most. */
@@ -75,19 +74,13 @@ export async function* bulkGet(
   source: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
   reader: BulkReader,
 ): AsyncGenerator<(Entry | Missing)[], void, undefined> {
-  refuse(inputsProblem(source));
-  const input = new Input(source);
-  checkSignal(reader.signal);
+  const input = Input.open(source, () => checkSignal(reader.signal));
   const account = new Account();
   const line: Slot[] = [];
   /** What the input failed with: told once all that came before it was given. */
   let failure: { error: unknown } | undefined;
   // Whoever stops early, or meets an error, does not want the rest of what is under way.
-  const controller = new AbortController();
-  const { signal } = controller;
-  const abort = (): void => controller.abort(reader.signal!.reason);
-  if (reader.signal?.aborted) abort();
-  const leave = onAbort(reader.signal, abort);
+  const { signal, end } = endable(reader.signal);
   let taking: Promise<undefined> | undefined;
   async function take(): Promise<void> {
     const keys: (string | ListKey)[] = [];
@@ -116,9 +109,12 @@ export async function* bulkGet(
       if (typeof found === "string") line.unshift(...parts(slot, found));
       else yield slot.keys.map((key) => toEntry(key, found));
     }
+  } catch (error) {
+    // It tells why; what its source says of being closed does not, and may never come.
+    input.close().catch(() => {});
+    throw error;
   } finally {
-    leave();
-    controller.abort();
+    end();
     const closing = input.close();
     // What it still owes may never come.
     if (taking) await Promise.race([closing, sleep(0, undefined)]);
@@ -154,13 +150,13 @@ async function read(
       if (code === errorCodes.bulkGetRefused) return account.waste("binary");
       if (status === 413) return account.waste("large");
       const isSlow = status === 504 || status === 524;
-      if (slot.resends >= reader.resends || !(isSlow || code === errorCodes.bulkOperationsInProgress))
+      if (slot.resends >= reader.resending.limit || !(isSlow || code === errorCodes.bulkOperationsInProgress))
         throw error;
       if (isSlow && keys.length > 1) return account.waste("slow");
     } finally {
       account.asking--;
     }
-    await sleep(backoff(slot.resends), signal);
+    await sleep(backoff(slot.resends, reader.resending.maxDelay), signal);
   }
 }
 

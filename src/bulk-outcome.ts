@@ -26,7 +26,8 @@ export async function bulkOutcome<Wire>(
   const envelope = answer.parsed();
   const isDone = answer.ok && isRecord(envelope) && envelope["success"] === true;
   const result = isRecord(envelope) && isRecord(envelope["result"]) ? envelope["result"] : undefined;
-  const { unsuccessful_keys: named = [], successful_key_count: count } = result ?? {};
+  const named = result?.["unsuccessful_keys"] ?? [];
+  const count = result?.["successful_key_count"];
   const isList = Array.isArray(named) && named.every((key): key is string => typeof key === "string");
   const left = new Set<string>(isList ? named : []);
   const expected = part.size - left.size;

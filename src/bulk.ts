@@ -4,9 +4,9 @@ import { type BulkBody, BulkChunk, type BulkPart } from "./bulk-chunk.ts";
 import { type BulkOutcome, bulkOutcome } from "./bulk-outcome.ts";
 import { KVAPIError, KVBulkError, KVError, KVInputError, type KVRejection } from "./errors.ts";
 import { Input } from "./input.ts";
-import { checkWhole, inputsProblem, refuse } from "./limits.ts";
+import { checkWhole, refuse } from "./limits.ts";
 import { RequestSize } from "./request-size.ts";
-import { backoff } from "./retry.ts";
+import { backoff, type Resending } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
 
@@ -60,6 +60,8 @@ export interface BulkItem<Wire> {
 /** What tells one kind of bulk job from another. */
 export interface BulkKind<Given, Wire> {
   readonly operation: OperationId;
+  /** What is wrong with the namespace that it is about, if anything. */
+  readonly problem: string | undefined;
   readonly itemsPerRequest: number;
   /** The size in bytes at which a request is sent. */
   readonly bytesPerRequest: number;
@@ -92,14 +94,16 @@ export async function runBulk<Given, Wire>(
   kind: BulkKind<Given, Wire>,
   source: Iterable<Given> | AsyncIterable<Given>,
   options: BulkOptions,
-  resends: number,
+  resending: Resending,
 ): Promise<BulkReport> {
-  refuse(inputsProblem(source));
   const { concurrency = limits.concurrentBulkOperations, signal } = options;
-  checkWhole("concurrency", concurrency, 1, limits.concurrentBulkOperations);
-  checkSignal(signal);
-  signal?.throwIfAborted();
-  const job = new BulkRun(kind, source, options, concurrency, resends);
+  const input = Input.open(source, () => {
+    refuse(kind.problem);
+    checkWhole("concurrency", concurrency, 1, limits.concurrentBulkOperations);
+    checkSignal(signal);
+    signal?.throwIfAborted();
+  });
+  const job = new BulkRun(kind, input, options, concurrency, resending);
   const run = job.run();
   const leave = onAbort(signal, () => void job.close());
   return unlessAborted(run, signal).finally(leave);
@@ -109,7 +113,7 @@ class BulkRun<Given, Wire> {
   readonly #kind: BulkKind<Given, Wire>;
   readonly #input: Input<Given>;
   readonly #options: BulkOptions;
-  readonly #resends: number;
+  readonly #resending: Resending;
   readonly #job: Job = { queued: 0 };
   readonly #rejected: KVRejection[] = [];
   /** Keys that were not acknowledged, and how many inputs there were of each. */
@@ -137,16 +141,16 @@ class BulkRun<Given, Wire> {
 
   constructor(
     kind: BulkKind<Given, Wire>,
-    source: Iterable<Given> | AsyncIterable<Given>,
+    input: Input<Given>,
     options: BulkOptions,
     concurrency: number,
-    resends: number,
+    resending: Resending,
   ) {
     this.#kind = kind;
-    this.#input = new Input(source);
+    this.#input = input;
     this.#options = options;
     this.#concurrency = concurrency;
-    this.#resends = resends;
+    this.#resending = resending;
     this.#items = new RequestSize(kind.itemsPerRequest);
     this.#bytes = new RequestSize(kind.bytesPerRequest);
   }
@@ -257,7 +261,8 @@ class BulkRun<Given, Wire> {
   async #send(part: BulkPart<Wire>, chunk: BulkChunk<Wire>, resends: number): Promise<void> {
     const { signal } = this.#options;
     const { body, size } = part;
-    const mayResend = resends < this.#resends;
+    const { limit, maxDelay } = this.#resending;
+    const mayResend = resends < limit;
     if (size === 0) return;
     if (this.#end) return this.#giveUp(part, chunk);
     let outcome: BulkOutcome | undefined;
@@ -304,7 +309,7 @@ class BulkRun<Given, Wire> {
       this.#lastFailure = outcome?.error;
       return this.#giveUp(rest, chunk, outcome?.error);
     }
-    await sleep(backoff(resends), signal);
+    await sleep(backoff(resends, maxDelay), signal);
     return this.#send(rest, chunk, resends + 1);
   }
 
@@ -353,12 +358,18 @@ class BulkRun<Given, Wire> {
   }
 
   #giveUp(part: BulkPart<Wire>, chunk: BulkChunk<Wire>, error?: KVError): void {
-    if (this.#end) chunk.state = "lost";
-    for (const key of part.wires.map(this.#kind.keyOf)) {
+    const keys = part.wires.map(this.#kind.keyOf);
+    for (const key of keys) {
       const inputs = (this.#unsuccessful.get(key) ?? 0) + (chunk.repeats.get(key) ?? 1);
       this.#unsuccessful.set(key, inputs);
-      if (chunk.state !== "lost") this.#options.onFailure?.({ key, error });
     }
+    try {
+      if (!this.#end) for (const key of keys) this.#options.onFailure?.({ key, error });
+    } catch (cause) {
+      // A listener that throws ends the job as an input does; what is left of the request is given up too.
+      this.#end ??= { cause };
+    }
+    if (this.#end) chunk.state = "lost";
   }
 
   #report(): BulkReport {

@@ -133,7 +133,8 @@ export function createKV(options: KVOptions): KV {
   const api = createApi(baseUrl, send);
   // Cloudflare's block lasts a window; a job sits it out, also where Retry-After says some seconds more.
   const jobMaxDelay = resending.maxDelay ?? limits.requestWindowSeconds * 1000 + maxDelay;
-  const settings: NamespaceSettings = { accountId, resends: limit, jobMaxDelay, sendsStreams: limit === 0 };
+  const resendingOfJobs = { limit, maxDelay: jobMaxDelay };
+  const settings: NamespaceSettings = { accountId, resendingOfJobs, sendsStreams: limit === 0 };
   return {
     namespaces: createNamespaces(api, accountId, jobMaxDelay),
     namespace: (id) => new NamespaceHandle(api, id, settings),

@@ -67,7 +67,7 @@ export interface KVProblem {
 export class KVAPIError extends KVError {
   /** The HTTP status. */
   readonly status: number;
-  /** The first code of the answer, `undefined` where it had none. */
+  /** The code of the first problem, 0 where that has none; `undefined` where the answer names no problem. */
   readonly code: number | undefined;
   /** Every code and message of the answer. */
   readonly problems: readonly KVProblem[];

@@ -1,10 +1,12 @@
+import { inputsProblem, refuse } from "./limits.ts";
+
 /** What a job takes its inputs from, one after the other. */
 export class Input<T> {
   readonly #isAsync: boolean;
   readonly #iterator: Iterator<T> | AsyncIterator<T>;
   #isClosed = false;
 
-  constructor(source: Iterable<T> | AsyncIterable<T>) {
+  private constructor(source: Iterable<T> | AsyncIterable<T>) {
     this.#isAsync = Symbol.asyncIterator in source;
     try {
       this.#iterator =
@@ -17,6 +19,19 @@ export class Input<T> {
         },
       };
     }
+  }
+
+  /** Opens a source; where the rest of what was given is refused, closes it again: nobody else would. */
+  static open<T>(source: Iterable<T> | AsyncIterable<T>, check: () => void): Input<T> {
+    refuse(inputsProblem(source));
+    const input = new Input(source);
+    try {
+      check();
+    } catch (error) {
+      input.close().catch(() => {});
+      throw error;
+    }
+    return input;
   }
 
   /** Whether nothing more comes of it: it has ended, failed or been closed. */

@@ -13,7 +13,7 @@ export function listKeys<Metadata>(
   options: ListOptions,
   job: Job = { queued: 0 },
 ): Pages<ListResult<Metadata>, ListKey<Metadata>> {
-  return pages(readPage<Metadata>(target, options, job));
+  return pages(readPage<Metadata>(target, options, job), options.signal);
 }
 
 async function readPage<Metadata>(
@@ -66,7 +66,8 @@ async function readPage<Metadata>(
     page: { list_complete: false, keys, cursor: next, cacheStatus: null },
     items: keys,
     // Each iteration begins with the same first page, and goes on with a Map of its own.
-    next: () => readPage(target, { ...options, cursor: next }, job, before ?? new Map(seen)),
+    next: (wanted) =>
+      readPage(target, { ...options, signal: wanted, cursor: next }, job, before ?? new Map(seen)),
   };
 }
 

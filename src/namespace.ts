@@ -1,4 +1,5 @@
 /** One namespace: the binding's methods, and the bulk ones. */
+import { endable } from "./abort.ts";
 import type { Answer } from "./answer.ts";
 import { type Api, facadeCall, namespacePath, type Target, unwrap, valueForm, valuePath } from "./api.ts";
 import type {
@@ -19,6 +20,7 @@ import { idProblem, keyProblem, refuse } from "./limits.ts";
 import type { Cancellable } from "./namespaces.ts";
 import { itemsOf, type Pages } from "./pages.ts";
 import { expirationOf, type Found, readMany, readMetadata, readValue } from "./reads.ts";
+import type { Resending } from "./retry.ts";
 import { errorCodes, limits, type OperationId } from "./schema.ts";
 import type { Job } from "./transport.ts";
 import {
@@ -47,7 +49,8 @@ export interface KVNamespaceClient extends KVNamespaceBinding {
 
   /**
    * Writes any number of pairs, with as few requests as the limits allow: 10,000 pairs or some 10 MB each.
-   * Where a key comes more than once, its last pair wins. A pair that breaks a rule does not stop the others.
+   * Where a key comes more than once, the last pair that is sent wins. A pair that breaks a rule, or that expires too
+   * soon to be sent, does not stop the others.
    *
    * @throws KVBulkError where not all was written: it names the rest
    */
@@ -82,10 +85,8 @@ export interface KVNamespaceClient extends KVNamespaceBinding {
 /** What a handle needs to know of its client. */
 export interface NamespaceSettings {
   accountId: string;
-  /** How often a bulk job sends again what was not done. */
-  resends: number;
-  /** The longest pause within a job, in ms. */
-  jobMaxDelay: number;
+  /** Of what a job does not get done, and of the calls within it. */
+  resendingOfJobs: Resending;
   /** Whether a stream is sent while it is read, since no request is sent twice. */
   sendsStreams: boolean;
 }
@@ -103,35 +104,47 @@ export class NamespaceHandle implements KVNamespaceClient {
     this.#target = {
       api,
       path: { account_id: settings.accountId, namespace_id: id },
-      jobMaxDelay: settings.jobMaxDelay,
+      jobMaxDelay: settings.resendingOfJobs.maxDelay,
     };
     this.#settings = settings;
   }
 
+  /** What is wrong with the id: each call is refused for it, and a job before it takes its inputs. */
+  get #problem(): string | undefined {
+    return idProblem("namespace id", this.id, limits.namespaceIdLength);
+  }
+
   // Promise<never> is what fits every one of the interface's signatures.
-  async get(key: string | string[], options?: ReadOptions): Promise<never> {
+  async get(key: string | readonly string[], options?: ReadOptions): Promise<never> {
     const { type, signal } = readOptions(options);
-    if (Array.isArray(key)) {
+    if (isMany(key)) {
       return (await this.#getMany(key, type, signal, false, (found) => found?.value ?? null)) as never;
     }
     const answer = await readValue(this.#target, key, { signal, stream: type === "stream" });
     return (answer && valueOf(answer, key, type)) as never;
   }
 
-  async getWithMetadata(key: string | string[], options?: ReadOptions): Promise<never> {
+  async getWithMetadata(key: string | readonly string[], options?: ReadOptions): Promise<never> {
     const { type, signal } = readOptions(options);
-    if (Array.isArray(key)) return (await this.#getMany(key, type, signal, true, withMetadata)) as never;
+    if (isMany(key)) return (await this.#getMany(key, type, signal, true, withMetadata)) as never;
     const found = type === "text" || type === "json" ? await this.#readAtOnce(key, signal) : undefined;
     if (found !== undefined) {
       return withMetadata(found && { ...found, value: fromText(found.value, key, type) }) as never;
     }
-    const reading = readValue(this.#target, key, { signal, stream: type === "stream" });
-    const all = Promise.all([reading, readMetadata(this.#target, key, { signal })]);
-    const [answer, metadata] = await all.catch((error: unknown) => {
-      // Nobody will read the stream, which holds a connection.
-      if (type === "stream") reading.then((unread) => unread?.body?.cancel()).catch(() => {});
-      throw error;
+    // Where one of the two fails, nobody wants the other; nor is the stream read, which holds a connection.
+    const both = endable(signal);
+    const isStream = type === "stream";
+    const reading = readValue(this.#target, key, {
+      signal: isStream ? signal : both.signal,
+      stream: isStream,
     });
+    const all = Promise.all([reading, readMetadata(this.#target, key, { signal: both.signal })]);
+    const [answer, metadata] = await all
+      .catch((error: unknown) => {
+        if (isStream) reading.then((unread) => unread?.body?.cancel()).catch(() => {});
+        throw error;
+      })
+      .finally(both.end);
     if (!answer) return withMetadata(null) as never;
     const value = valueOf(answer, key, type);
     return withMetadata({ value, metadata, ...expirationOf(answer) }) as never;
@@ -176,6 +189,7 @@ export class NamespaceHandle implements KVNamespaceClient {
   bulkPut(pairs: Iterable<Pair> | AsyncIterable<Pair>, options?: BulkOptions): Promise<BulkReport> {
     return this.#runBulk<Pair, WirePair>(pairs, options, {
       operation: "writeMultiple",
+      problem: this.#problem,
       itemsPerRequest: limits.bulkWritePairs,
       bytesPerRequest: bytesPerBulkWrite,
       keyOf: ({ key }) => key,
@@ -198,6 +212,7 @@ export class NamespaceHandle implements KVNamespaceClient {
   ): Promise<BulkReport> {
     return this.#runBulk<string | ListKey, string>(keys, options, {
       operation: "deleteMultiple",
+      problem: this.#problem,
       itemsPerRequest: limits.bulkDeleteKeys,
       bytesPerRequest: bytesPerBulkWrite,
       keyOf: nameOf,
@@ -217,24 +232,23 @@ export class NamespaceHandle implements KVNamespaceClient {
     });
   }
 
-  async #runBulk<Input, Wire>(
+  #runBulk<Input, Wire>(
     source: Iterable<Input> | AsyncIterable<Input>,
     options: BulkOptions | undefined,
     kind: BulkKind<Input, Wire>,
   ): Promise<BulkReport> {
-    refuse(idProblem("namespace id", this.id, limits.namespaceIdLength));
-    return runBulk(kind, source, options ?? {}, this.#settings.resends);
+    return runBulk(kind, source, options ?? {}, this.#settings.resendingOfJobs);
   }
 
   bulkGet(
     keys: Iterable<string | ListKey> | AsyncIterable<string | ListKey>,
     options?: Cancellable,
   ): AsyncIterable<Entry | Missing> {
-    return itemsOf(bulkGet(keys, this.#reader({ queued: 0 }, options?.signal, true)));
+    return itemsOf(bulkGet(keys, this.#reader({ queued: 0 }, options?.signal, true)), options?.signal);
   }
 
   entries(options?: Cancellable & { prefix?: string | undefined }): AsyncIterable<Entry> {
-    return itemsOf(this.#entries(options ?? {}));
+    return itemsOf(this.#entries(options ?? {}), options?.signal);
   }
 
   async *#entries(
@@ -252,7 +266,7 @@ export class NamespaceHandle implements KVNamespaceClient {
     job: Job,
     signal: AbortSignal | undefined,
   ): ReturnType<typeof facadeCall> {
-    const { jobMaxDelay: maxDelay } = this.#settings;
+    const { maxDelay } = this.#settings.resendingOfJobs;
     return facadeCall(operation, { job, signal, maxDelay, handles: handledByBulk });
   }
 
@@ -269,7 +283,7 @@ export class NamespaceHandle implements KVNamespaceClient {
   }
 
   async #getMany<Item>(
-    keys: string[],
+    keys: readonly string[],
     type: ReadType,
     signal: AbortSignal | undefined,
     needsMetadata: boolean,
@@ -293,11 +307,12 @@ export class NamespaceHandle implements KVNamespaceClient {
   }
 
   #reader(job: Job, signal: AbortSignal | undefined, needsMetadata: boolean): BulkReader {
-    const call = { job, maxDelay: this.#settings.jobMaxDelay };
+    const { resendingOfJobs: resending } = this.#settings;
+    const call = { job, maxDelay: resending.maxDelay };
     return {
       signal,
       needsMetadata,
-      resends: this.#settings.resends,
+      resending,
       readMany: (keys, withMetadata, ended, handles) =>
         readMany(this.#target, keys, withMetadata, { ...call, signal: ended, handles }),
       readOne: async (key, withMetadata, ended) => {
@@ -312,6 +327,9 @@ export class NamespaceHandle implements KVNamespaceClient {
     };
   }
 }
+
+/** Array.isArray leaves read-only arrays among what is none. */
+const isMany = (key: string | readonly string[]): key is readonly string[] => Array.isArray(key);
 
 const readTypes = ["text", "json", "arrayBuffer", "stream"] as const;
 type ReadType = (typeof readTypes)[number];

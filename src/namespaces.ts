@@ -107,12 +107,14 @@ export function createNamespaces(api: Api, accountId: string, jobMaxDelay: numbe
     return {
       page: { result, result_info },
       items: result,
-      next: isLast ? undefined : () => page({ ...query, signal, page: current + 1 }, job, { ids, seen }),
+      next: isLast
+        ? undefined
+        : (wanted) => page({ ...query, signal: wanted, page: current + 1 }, job, { ids, seen }),
     };
   }
 
   const client: NamespacesClient = {
-    list: (options = {}) => pages(page(options, { queued: 0 })),
+    list: (options = {}) => pages(page(options, { queued: 0 }), options.signal),
 
     async create(title, { jurisdiction, signal } = {}) {
       refuse(titleProblem(title));

@@ -1,4 +1,5 @@
 /** Paged lists: a Promise of the first page that is also an iterable of every item. */
+import { endable } from "./abort.ts";
 import { KVInputError } from "./errors.ts";
 
 /** Await it for one page; iterate it with `for await` for every item of every page. */
@@ -11,15 +12,15 @@ export interface Pages<Page, Item> extends Promise<Page>, AsyncIterable<Item> {
 export interface Step<Page, Item> {
   page: Page;
   items: readonly Item[];
-  /** Asks for the next page; `undefined` at the end. */
-  next: (() => Promise<Step<Page, Item>>) | undefined;
+  /** Asks for the next page, until the signal ends that; `undefined` at the end. */
+  next: ((signal: AbortSignal) => Promise<Step<Page, Item>>) | undefined;
 }
 
 /**
  * Makes the list from its first step. Iterating asks for the next page once half of a page has been taken, while
  * the caller works; whoever stops before asks nothing more.
  */
-export function pages<Page, Item>(first: Promise<Step<Page, Item>>): Pages<Page, Item> {
+export function pages<Page, Item>(first: Promise<Step<Page, Item>>, signal?: AbortSignal): Pages<Page, Item> {
   const page = first.then((step) => step.page);
   // Whoever iterates sees the error there.
   const iterated = <T>(all: AsyncIterableIterator<T>): AsyncIterableIterator<T> => {
@@ -27,46 +28,76 @@ export function pages<Page, Item>(first: Promise<Step<Page, Item>>): Pages<Page,
     return all;
   };
   return Object.assign(page, {
-    pages: () => iterated(eachPage(first)),
-    [Symbol.asyncIterator]: () => iterated(itemsOf(batches(first))),
+    pages: () => iterated(eachPage(first, signal)),
+    [Symbol.asyncIterator]: () => iterated(itemsOf(batches(first, signal), signal)),
   });
+}
+
+/** Asks for each page ahead of its turn, until whoever reads them stops. */
+class ReadAhead {
+  readonly #wanted: ReturnType<typeof endable>;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#wanted = endable(signal);
+  }
+
+  ask<Page, Item>({ next }: Step<Page, Item>): Promise<Step<Page, Item>> | undefined {
+    const following = next?.(this.#wanted.signal);
+    // Awaited only in its turn: until then a failure must not count as unhandled.
+    following?.catch(() => {});
+    return following;
+  }
+
+  end(): void {
+    this.#wanted.end();
+  }
 }
 
 async function* eachPage<Page, Item>(
   first: Promise<Step<Page, Item>>,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Page, void, undefined> {
   let step: Step<Page, Item> | undefined = await first;
-  while (step) {
-    const following: Promise<Step<Page, Item>> | undefined = step.next?.();
-    // Awaited only below: until then a failure must not count as unhandled.
-    following?.catch(() => {});
-    yield step.page;
-    step = await following;
+  const ahead = new ReadAhead(signal);
+  try {
+    while (step) {
+      const following: Promise<Step<Page, Item>> | undefined = ahead.ask(step);
+      yield step.page;
+      step = await following;
+    }
+  } finally {
+    ahead.end();
   }
 }
 
 /** The items of each page, in two halves. */
 async function* batches<Page, Item>(
   first: Promise<Step<Page, Item>>,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Item[], void, undefined> {
   let step: Step<Page, Item> | undefined = await first;
-  while (step) {
-    const { items, next }: Step<Page, Item> = step;
-    const half = items.length >> 1;
-    yield items.slice(0, half);
-    const following: Promise<Step<Page, Item>> | undefined = next?.();
-    // Awaited only below: until then a failure must not count as unhandled.
-    following?.catch(() => {});
-    yield items.slice(half);
-    step = await following;
+  const ahead = new ReadAhead(signal);
+  try {
+    while (step) {
+      const { items }: Step<Page, Item> = step;
+      const half = items.length >> 1;
+      yield items.slice(0, half);
+      const following: Promise<Step<Page, Item>> | undefined = ahead.ask(step);
+      yield items.slice(half);
+      step = await following;
+    }
+  } finally {
+    ahead.end();
   }
 }
 
 /**
- * The items of batches, one by one. An async generator would wait for each item; this one waits for each batch.
+ * The items of batches, one by one, until the signal ends it. An async generator would wait for each item; this one
+ * waits for each batch.
  */
 export function itemsOf<Item>(
   batches: AsyncGenerator<readonly Item[], void, undefined>,
+  signal?: AbortSignal,
 ): AsyncIterableIterator<Item, undefined, undefined> {
   let batch: readonly Item[] = [];
   let at = 0;
@@ -85,6 +116,7 @@ export function itemsOf<Item>(
     try {
       // Its error is its own; for those behind it the iteration has ended.
       await before?.catch(() => {});
+      if (!isDone && signal?.aborted) throw signal.reason;
       while (at >= batch.length && !isDone) {
         const { done, value } = await batches.next();
         if (done) isDone = true;
@@ -92,7 +124,8 @@ export function itemsOf<Item>(
       }
       return give();
     } catch (error) {
-      isDone = true;
+      [batch, isDone] = [[], true];
+      batches.return().catch(() => {});
       throw error;
     } finally {
       waiting--;
@@ -101,7 +134,8 @@ export function itemsOf<Item>(
 
   return {
     next() {
-      if (waiting === 0 && (isDone || at < batch.length)) return Promise.resolve(give());
+      const isGiven = isDone || (at < batch.length && !signal?.aborted);
+      if (waiting === 0 && isGiven) return Promise.resolve(give());
       const call = wait(last);
       last = call;
       return call;

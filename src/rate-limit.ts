@@ -176,8 +176,12 @@ class Budget implements RateLimit {
   /** Takes in what the answer to the request of that number says of the budget. */
   observe(answer: Answer, start: number): void {
     const now = performance.now();
-    for (const { q, w } of parseFields(answer.headers.get("ratelimit-policy"))) {
-      if (q! > 0 && w! > 0) this.#interval = Math.max(this.#interval, (w! * 1000) / q!);
+    const policies = parseFields(answer.headers.get("ratelimit-policy")).filter(
+      ({ q, w }) => q! > 0 && w! > 0,
+    );
+    // An answer that does not come from the service says nothing of them.
+    if (policies.length > 0 || answer.ok) {
+      this.#interval = Math.max(this.window / this.requests, ...policies.map(({ q, w }) => (w! * 1000) / q!));
     }
     const [lowest] = parseFields(answer.headers.get("ratelimit"))
       .filter(({ r, t }) => r! >= 0 && t! >= 0)

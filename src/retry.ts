@@ -5,24 +5,27 @@ import { KVConnectionError, KVTimeoutError } from "./errors.ts";
 import { errorCodes, operations } from "./schema.ts";
 import type { Call, KVEvent, Send } from "./transport.ts";
 
-export interface RetryPolicy {
-  /** How often a request is sent again. */
-  limit: number;
-  /** The longest pause in ms, where the call has none of its own. */
-  maxDelay: number;
+/** How often something is sent again, and the longest pause before it is, in ms. */
+export interface Resending {
+  readonly limit: number;
+  readonly maxDelay: number;
+}
+
+export interface RetryPolicy extends Resending {
   /** Whether a rate limit below holds back what was throttled, so that nobody waits twice. */
   isPaced: boolean;
   onEvent: ((event: KVEvent) => void) | undefined;
 }
 
 /** Full jitter: anything up to 500 ms × 2^n, so that clients that failed together do not come back together. */
-export function backoff(resends: number): number {
-  return Math.random() * 500 * 2 ** resends;
+export function backoff(resends: number, maxDelay: number): number {
+  return Math.min(Math.random() * 500 * 2 ** resends, maxDelay);
 }
 
 export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPolicy): Send {
   return async (call) => {
     const { operation, signal } = call;
+    // A call within a job has its own.
     const longest = call.maxDelay ?? maxDelay;
     const started = performance.now();
     let isRepeat = false;
@@ -52,7 +55,7 @@ export function retry(send: Send, { limit, maxDelay, isPaced, onEvent }: RetryPo
         return settle(outcome, [...notes, wait]);
       }
       const isHeldBelow = isPaced && outcome instanceof Answer && outcome.isThrottled;
-      const delay = isHeldBelow ? 0 : Math.min(Math.max(asked, backoff(resends)), longest);
+      const delay = isHeldBelow ? 0 : Math.max(asked, backoff(resends, longest));
       isRepeat ||= !wasNotReceived(outcome);
       onEvent?.({ type: "retry", operation, attempt: call.attempts, delay, reason });
       if (delay > 0) await sleep(delay, signal);

@@ -1,6 +1,6 @@
 /** One attempt: the token, the time limit, a failed connection, how much of a body is read. */
 import { longestTimer, onAbort } from "./abort.ts";
-import { Answer, redact } from "./answer.ts";
+import { Answer, redact, redactError } from "./answer.ts";
 import { KVAPIError, KVConnectionError, KVError, KVTimeoutError } from "./errors.ts";
 import { limits, type OperationId } from "./schema.ts";
 
@@ -276,7 +276,8 @@ class Watch {
     if (error instanceof KVError) return error;
     const { operation, attempts } = this.#call;
     const text = `${operation}: no answer, or one that broke off: ${redact(describe(error), this.secrets)}`;
-    return new KVConnectionError(text, { operation, attempts, cause: error });
+    const cause = redactError(error, this.secrets);
+    return new KVConnectionError(text, { operation, attempts, cause });
   }
 
   #giveUp(reason: unknown): void {

@@ -114,8 +114,10 @@ interface Source {
 
 /** Holds the caller's own reader or iterator: a generator around it could not be closed while it waits. */
 function open(value: unknown): Source {
-  const given = value as Partial<ReadableStream & AsyncIterable<unknown> & { destroy(): void }> | null;
-  if (given?.locked) throw new KVInputError("the value is a stream that is locked: somebody else reads it");
+  const given = value as Partial<ReadableStream & NodeReadable> | null;
+  if (isSpent(given)) {
+    throw new KVInputError("the value is a stream that is locked, or was read or cancelled before");
+  }
   const reader = given?.getReader?.();
   const iterator = reader ? undefined : given?.[Symbol.asyncIterator]?.();
   const chunks = reader ? { next: () => reader.read() } : iterator;
@@ -166,6 +168,25 @@ function open(value: unknown): Source {
       return error;
     },
   };
+}
+
+/** What this module knows of Node's stream.Readable. */
+interface NodeReadable extends AsyncIterable<unknown> {
+  destroy(): void;
+  readonly readableDidRead: boolean;
+}
+
+/** A stream that was read before would be taken for an empty value, or for what is left of it. */
+function isSpent(given: Partial<ReadableStream & NodeReadable> | null): boolean {
+  if (given?.locked || given?.readableDidRead) return true;
+  if (!(given instanceof ReadableStream)) return false;
+  try {
+    // Refuses a stream that is disturbed, which nothing else tells (WHATWG Fetch, "extract a body").
+    void new Response(given);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 async function collect(source: Source): Promise<Uint8Array<ArrayBuffer>> {

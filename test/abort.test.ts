@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { onAbort, sleep, unlessAborted } from "../src/abort.ts";
-import { answering, collect, rejection, success } from "./helpers.ts";
+import { answering, collect, refusal, rejection, success } from "./helpers.ts";
 
 const listenersOf = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
@@ -67,6 +67,22 @@ test("What is no signal, such as the controller that has it, is refused by every
     });
   }
   expect(requests).toEqual([]);
+});
+
+test("Where a value cannot be read, its metadata is asked for no longer", async () => {
+  for (const type of ["arrayBuffer", "stream"] as const) {
+    const gone: Promise<void>[] = [];
+    const { namespace } = answering(({ path }, { signal }) => {
+      if (path.includes("/values/")) return refusal(403, 10000);
+      gone.push(new Promise((resolve) => signal.addEventListener("abort", () => resolve())));
+      return new Promise<Response>(() => {});
+    });
+    // The type decides between two overloads.
+    const read = namespace.getWithMetadata.bind(namespace) as (key: string, type: string) => Promise<unknown>;
+    expect(await rejection(read("key", type))).toMatchObject({ status: 403 });
+    expect(gone).toHaveLength(1);
+    await Promise.all(gone);
+  }
 });
 
 test("What has been aborted before waits for nothing", async () => {

@@ -336,6 +336,30 @@ describe("A bulk read that fails", () => {
   });
 });
 
+test("What a source says of being closed, or owes, does not stand before why the read has ended", async () => {
+  const sources: readonly (() => Promise<never>)[] = [
+    () => Promise.reject(new Error("cannot close")),
+    () => new Promise(() => {}),
+  ];
+  for (const close of sources) {
+    let at = 0;
+    const source: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: `k${at++}` }),
+        return: close,
+      }),
+    };
+    const { namespace } = answering(() => refusal(403, 10000));
+    expect(await rejection(collect(namespace.bulkGet(source)))).toMatchObject({ status: 403 });
+    const controller = new AbortController();
+    const reading = rejection(
+      collect(service(() => "text").namespace.bulkGet(source, { signal: controller.signal })),
+    );
+    controller.abort("enough");
+    expect(await reading).toBe("enough");
+  }
+});
+
 async function* stalled(): AsyncGenerator<string> {
   yield* keysOf(150);
   await new Promise(() => {});

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   type BulkFailure,
   type BulkProgress,
@@ -439,6 +439,72 @@ test("Large values under keys in no order are written as JSON once, and each key
   expect(Math.max(...sizes)).toBeLessThan(limits.bulkWriteBytes / 5);
   // Once more where a request had a key twice, and the earlier one is taken out.
   expect(written).toBeLessThan(2.1 * sizes.reduce((sum, size) => sum + size));
+});
+
+test("What is given up is named, though the listener that is told of it throws", async () => {
+  const failure = new Error("mine");
+  const answers: readonly ((keys: string[]) => Response)[] = [
+    done,
+    () => new Response("too large", { status: 413 }),
+  ];
+  for (const answer of answers) {
+    const { namespace } = answering(
+      ({ text }) => answer((JSON.parse(text) as { key: string }[]).map(({ key }) => key)),
+      { retry: { limit: 1, maxDelay: 0 } },
+    );
+    const options = {
+      onFailure: () => {
+        throw failure;
+      },
+    };
+    const error = (await rejection(namespace.bulkPut(numbered(8), options))) as KVBulkError;
+    expect(error).toMatchObject({ succeeded: 0, rejected: [], cause: failure });
+    expect(error.unsuccessfulKeys.toSorted()).toEqual(keysOf(8));
+  }
+});
+
+test("A job pauses for maxDelay at the most before what was not done is sent again", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  vi.spyOn(Math, "random").mockReturnValue(0.999);
+  const answers: readonly [
+    (keys: string[]) => Response,
+    (namespace: KVNamespaceClient) => Promise<unknown>,
+  ][] = [
+    [done, (namespace) => namespace.bulkDelete(["a"])],
+    [() => new Response("slow", { status: 504 }), (namespace) => namespace.bulkDelete(["a"])],
+    [() => new Response("slow", { status: 504 }), (namespace) => namespace.get(["a"])],
+  ];
+  for (const [answer, call] of answers) {
+    const { namespace, requests } = answering(() => answer(["a"]), { retry: { limit: 6, maxDelay: 10 } });
+    const began = performance.now();
+    const failed = rejection(call(namespace));
+    await vi.runAllTimersAsync();
+    await failed;
+    expect(requests).toHaveLength(7);
+    expect(performance.now() - began).toBeLessThanOrEqual(60);
+  }
+});
+
+test("A list that is handed to a job which is refused is no unhandled rejection", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  onTestFinished(() => void process.off("unhandledRejection", note));
+  const { kv, namespace } = answering(() => refusal(403, 10000));
+  const signal = AbortSignal.abort(new Error("before"));
+  const bad = kv.namespace("no id!");
+  expect(await rejection(namespace.bulkDelete(namespace.list({ signal }), { signal }))).toBe(signal.reason);
+  expect(await rejection(bad.bulkDelete(bad.list()))).toBeInstanceOf(KVInputError);
+  const options = { concurrency: 9 };
+  expect(await rejection(namespace.bulkDelete(namespace.list(), options))).toBeInstanceOf(KVInputError);
+  await sleep();
+  expect(unhandled).toEqual([]);
+});
+
+test("An answer whose list of what was not done is null is one without", async () => {
+  const { namespace } = answering(() => success({ successful_key_count: 2, unsuccessful_keys: null }));
+  expect((await namespace.bulkPut(numbered(2))).succeeded).toBe(2);
 });
 
 test("A job whose listener or input throws closes its input", async () => {

@@ -181,6 +181,48 @@ describe("A list that fails", () => {
     }
   });
 
+  test("asks for nothing more once whoever iterates it has stopped, a page that was read ahead neither", async () => {
+    const asked: AbortSignal[] = [];
+    const gone: Promise<void>[] = [];
+    const { namespace } = answering((_, { signal }) => {
+      if (asked.push(signal) === 1) return success([{ name: "a" }, { name: "b" }], { count: 2, cursor: "1" });
+      gone.push(new Promise((resolve) => signal.addEventListener("abort", () => resolve())));
+      return new Promise<Response>(() => {});
+    });
+    for await (const { name } of namespace.list()) {
+      if (name !== "b") continue;
+      while (gone.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      break;
+    }
+    await Promise.all(gone);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("ends at the next item after an abort, also on the last page", async () => {
+    const items = Array.from({ length: 10 }, (_, i) => ({ name: `k${i}` }));
+    const { namespace } = answering(({ path }) =>
+      path.endsWith("/get")
+        ? success({
+            values: Object.fromEntries(items.map(({ name }) => [name, "v"])),
+          })
+        : success(items, { count: 10, cursor: "" }),
+    );
+    const reads: readonly ((signal: AbortSignal) => AsyncIterable<unknown>)[] = [
+      (signal) => namespace.list({ signal }),
+      (signal) => namespace.bulkGet(items, { signal }),
+      (signal) => namespace.entries({ signal }),
+    ];
+    for (const read of reads) {
+      const controller = new AbortController();
+      let count = 0;
+      const reading = (async () => {
+        for await (const _ of read(controller.signal)) if (++count === 3) controller.abort("enough");
+      })();
+      expect(await rejection(reading)).toBe("enough");
+      expect(count).toBe(3);
+    }
+  });
+
   test("is a result of toResult", async () => {
     const { namespace } = answering(() => refusal(404, 10013));
     expect(await toResult(namespace.list())).toMatchObject({ data: null, error: { code: 10013 } });

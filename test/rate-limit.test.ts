@@ -472,6 +472,21 @@ describe("What the service says of the budget", () => {
     }
   });
 
+  it("slows jobs down by its policy as long as it is told, and no longer", async () => {
+    const policies = ['"default";q=10;w=60', '"default";q=60;w=60', undefined];
+    const line = telling((index) => {
+      const policy = policies[index];
+      return policy === undefined ? {} : { "ratelimit-policy": policy };
+    });
+    const job = { queued: 100 };
+    const pauses: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await Promise.all([line.send(callOf({ job })), vi.runAllTimersAsync()]);
+      if (i > 0) pauses.push(line.started[i]! - line.started[i - 1]!);
+    }
+    expect(pauses.map((pause) => Math.round(pause / 50) * 50)).toEqual([250, 6000, 1000, 250]);
+  });
+
   it("slows jobs down to a policy that is lower", async () => {
     const line = telling(() => ({ "ratelimit-policy": '"burst";q=100;w=60, "default";q=1200;w=300' }));
     const began = performance.now();

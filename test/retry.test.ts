@@ -194,16 +194,16 @@ describe("Sent again", () => {
   });
 
   it("carries the same body, of text, of bytes, of a Blob, of a form and of a stream that was read", async () => {
-    for (const value of [
-      "text",
-      Uint8Array.of(1, 0, 255),
-      new Blob(["blob"]),
-      new Blob(["stream"]).stream(),
-    ]) {
+    const values = [
+      () => "text",
+      () => Uint8Array.of(1, 0, 255),
+      () => new Blob(["blob"]),
+      () => new Blob(["stream"]).stream(),
+    ];
+    for (const value of values) {
       for (const options of [{}, { metadata: { a: 1 } }]) {
-        if (value instanceof ReadableStream && value.locked) continue;
         const { namespace: handle, requests } = answeringInTurn([() => page(503), () => success(null)]);
-        await handle.put("key", value, options);
+        await handle.put("key", value(), options);
         const [first, second] = requests.map(({ headers, text }) => {
           const boundary = /boundary=(.*)/.exec(headers.get("content-type") ?? "")?.[1];
           return boundary ? text.replaceAll(boundary, "boundary") : text;

@@ -144,6 +144,13 @@ describe("The token, keys and values are shown by nothing that a program can get
       "fails",
       () => Promise.reject(new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") })),
     ],
+    [
+      "is reached by a fetch whose errors repeat the headers, in the message, the stack and the cause",
+      (request) => {
+        const cause = new Error(`sent ${inspect([...request.headers])}`);
+        return Promise.reject(new TypeError(`could not send ${inspect([...request.headers])}`, { cause }));
+      },
+    ],
     ["answers well", () => success({ id: namespaceId, title: "title", values: {}, unsuccessful_keys: [] })],
   ];
 

@@ -623,12 +623,61 @@ test.each([
   }
 });
 
-test("A stream that somebody else reads is refused in so many words", async () => {
-  const { namespace, requests } = answering(() => success(null));
-  const stream = new ReadableStream<Uint8Array>();
-  stream.getReader();
-  const error = await rejection(namespace.put("k", stream));
-  expect(error).toBeInstanceOf(KVInputError);
-  expect(String(error)).toMatch(/locked/);
-  expect(requests).toEqual([]);
+test.each<[string, () => Promise<ReadableStream | Readable>]>([
+  [
+    "somebody else reads",
+    async () => {
+      const stream = new ReadableStream<Uint8Array>();
+      stream.getReader();
+      return stream;
+    },
+  ],
+  [
+    "was read to its end",
+    async () => {
+      const stream = new Blob(["precious"]).stream();
+      await new Response(stream).text();
+      return stream;
+    },
+  ],
+  [
+    "was read in part",
+    async () => {
+      const stream = new ReadableStream({
+        start(controller) {
+          for (const part of ["pre", "cious"]) controller.enqueue(new TextEncoder().encode(part));
+          controller.close();
+        },
+      });
+      const reader = stream.getReader();
+      await reader.read();
+      reader.releaseLock();
+      return stream;
+    },
+  ],
+  [
+    "was cancelled",
+    async () => {
+      const stream = new Blob(["precious"]).stream();
+      await stream.cancel();
+      return stream;
+    },
+  ],
+  [
+    "of Node's was read",
+    async () => {
+      const stream = Readable.from([Buffer.from("precious")]);
+      await stream.toArray();
+      return stream;
+    },
+  ],
+])("A stream that %s is no value, and refused, sent at once or twice", async (_, make) => {
+  for (const retry of [{}, false] as const) {
+    const { namespace, requests } = answering(() => success(null), { retry });
+    const error = await rejection(namespace.put("k", await make()));
+    expect(String(error)).toBe(
+      "KVInputError: the value is a stream that is locked, or was read or cancelled before",
+    );
+    expect(requests).toEqual([]);
+  }
 });

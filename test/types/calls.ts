@@ -38,6 +38,8 @@ equals<Promise<ArrayBuffer | null>>()(namespace.get("a", { type: "arrayBuffer" }
 equals<Promise<ReadableStream | null>>()(namespace.get("a", "stream"));
 equals<Promise<ReadableStream | null>>()(namespace.get("a", { type: "stream" }));
 equals<Promise<Map<string, string | null>>>()(namespace.get(["a"]));
+equals<Promise<Map<string, string | null>>>()(namespace.get(["a", "b"] as const));
+equals<Promise<Map<string, number | null>>>()(namespace.get<number>(["a"] as readonly string[], "json"));
 equals<Promise<Map<string, string | null>>>()(namespace.get(["a"], { type: "text" }));
 equals<Promise<Map<string, User | null>>>()(namespace.get<User>(["a"], "json"));
 
