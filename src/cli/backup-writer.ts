@@ -165,18 +165,23 @@ async function publish(path: string, format: Format): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Pairs to a pipe, compressed where the format says so. Nothing of it can be gone on with. */
+/** Pairs to a pipe or device, compressed where the format says so. Nothing of it can be gone on with. */
 export class BackupStream implements PairOutput {
   readonly #text: Text;
   readonly #head: Writable;
   readonly #done: Promise<void>;
 
-  constructor(target: NodeJS.WritableStream, format: Format) {
+  constructor(path: string, format: Format) {
+    const isStandardOutput = path === "-";
+    const target = isStandardOutput ? process.stdout : createWriteStream(path);
     this.#text = new Text(format, 0);
     const { compression } = format;
-    const head = compression ? createCompressor(compression, "standard output") : new PassThrough();
+    const head = compression
+      ? createCompressor(compression, isStandardOutput ? "standard output" : path)
+      : new PassThrough();
     this.#head = head;
-    this.#done = pipeline(head, target, { end: false });
+    // Standard output stays open, and its last error comes too late to be met here: src/cli/index.ts does.
+    this.#done = pipeline(head, target, { end: !isStandardOutput });
     // Its failure is met where it is awaited.
     this.#done.catch(() => {});
   }

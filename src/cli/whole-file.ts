@@ -4,6 +4,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  lstatSync,
   openSync,
   realpathSync,
   renameSync,
@@ -11,6 +12,20 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { usageError } from "./exit-codes.ts";
+
+/**
+ * Where a job writes: the file that a link leads to, so that both names share what lies beside it, or "-".
+ *
+ * @throws CommandError for a folder and an empty name
+ */
+export function outputPath(path: string): string {
+  if (path === "") throw usageError("the name of the file to write is empty", "- is standard output");
+  if (/^\/dev\/(stdout|fd\/1)$/.test(path)) return "-";
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw usageError(`${path} is a folder`, "name a file in it");
+  return found?.isFile() && lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+}
 
 /** Where a file is while it is written. */
 export const partPath = (path: string): string => `${path}.part`;

@@ -1,5 +1,4 @@
 /** What `wkv bulk` does. */
-import { createWriteStream } from "node:fs";
 import { BackupFile, BackupStream } from "../backup-writer.ts";
 import type { NamespaceOptions } from "../command-options.ts";
 import { type Connection, connect } from "../connection.ts";
@@ -12,7 +11,7 @@ import { lock } from "../lock.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, tell, warn } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
-import { canBeReplaced } from "../whole-file.ts";
+import { canBeReplaced, outputPath } from "../whole-file.ts";
 import { sizeOf } from "../write-pairs.ts";
 import { importPairs } from "./import.ts";
 
@@ -53,9 +52,10 @@ async function begin(words: string[], options: NamespaceOptions): Promise<Begun>
 
 export async function get(words: string[], options: GetOptions): Promise<void> {
   const { path, connection, namespace } = await begin(words, options);
-  const { output = "-", quiet, json } = options;
+  const { output: given = "-", quiet, json } = options;
+  const output = outputPath(given);
   const printsData = output === "-";
-  const pairs = await openOutput(output, formatOf(output, options.format));
+  const pairs = await openOutput(output, formatOf(given, options.format));
   const found = { entries: 0, missing: 0 };
   const { figures } = await runJob(
     { connections: [connection], quiet, json, printsData },
@@ -88,9 +88,7 @@ export async function get(words: string[], options: GetOptions): Promise<void> {
 }
 
 async function openOutput(path: string, format: Format): Promise<BackupFile | BackupStream> {
-  if (!canBeReplaced(path)) {
-    return new BackupStream(path === "-" ? process.stdout : createWriteStream(path), format);
-  }
+  if (!canBeReplaced(path)) return new BackupStream(path, format);
   await lock(path);
   return BackupFile.open(path, format);
 }

@@ -18,7 +18,7 @@ import { confirm, say } from "../output.ts";
 import { sayPlan } from "../plan.ts";
 import { counted, quoted } from "../quantities.ts";
 import { verify } from "../verification.ts";
-import { canBeReplaced, partPath } from "../whole-file.ts";
+import { canBeReplaced, outputPath, partPath } from "../whole-file.ts";
 import { sizeOf } from "../write-pairs.ts";
 import type { NamespaceOptions, VerifyOptions, ResumableOptions } from "../command-options.ts";
 
@@ -55,9 +55,10 @@ interface Source {
 
 export async function exportPairs(words: string[], options: ExportOptions): Promise<void> {
   const { name, rest } = takeNamespace(words, options.binding);
-  const [path = "-", surplus] = rest;
+  const [given = "-", surplus] = rest;
   if (surplus !== undefined) throw usageError(`${quoted(surplus)} is one word too many`);
-  const format = formatOf(path, options.format);
+  const path = outputPath(given);
+  const format = formatOf(given, options.format);
   // A Node without zstd must not find that out at the end.
   if (format.compression) createCompressor(format.compression, path).destroy();
   const mapping = keyMapping(options);
@@ -187,17 +188,15 @@ async function readAndPublish(
 
 async function toPipe(source: Source, path: string): Promise<void> {
   const { connection, namespace, mapping, format, options } = source;
-  const { createWriteStream } = await import("node:fs");
-  const target = path === "-" ? process.stdout : createWriteStream(path);
   const printsData = path === "-";
   let entries = 0;
   const { figures } = await runJob(
     { connections: [connection], quiet: options.quiet, json: options.json, printsData },
     async (job) => {
+      const output = new BackupStream(path, format);
       // Only where somebody looks is it worth a request for each 1,000 keys.
       const total = process.stderr.isTTY ? await countAndPlan(source, job) : undefined;
       job.progress.begin({ verb: "exporting", total });
-      const output = new BackupStream(target, format);
       const { signal } = job.interruption;
       const { limit, cursor } = options;
       const listing = { prefix: mapping.from, place: { cursor }, limit, signal };
