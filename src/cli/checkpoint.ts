@@ -49,13 +49,18 @@ export class Checkpoint<State extends object> {
     await lock(path, "--checkpoint names another place to keep what --resume needs");
     // As JSON has it, without what is undefined.
     const job = JSON.parse(JSON.stringify(given)) as JobDescription;
-    const found = options.restart ? undefined : read(path);
-    if (!found) return new Checkpoint<State>(path, job, undefined);
+    const found = read<State>(path);
+    if (!found || options.restart) return new Checkpoint<State>(path, job, undefined);
     if (!options.resume) {
       throw usageError(
         `${path} is of a run that was interrupted`,
         "add --resume to go on where it stopped, or --restart to begin anew",
       );
+    }
+    if (found.version !== version || !found.state) {
+      throw new CommandError(exitCodes.failed, `${path} is no checkpoint of this version of wkv`, {
+        advice: "begin anew with --restart",
+      });
     }
     if (!isDeepStrictEqual(found.job, job)) {
       const names = Object.keys({ ...found.job, ...job }).filter((name) => found.job[name] !== job[name]);
@@ -65,7 +70,7 @@ export class Checkpoint<State extends object> {
         "call it as it was called before, or with --restart to begin anew",
       );
     }
-    return new Checkpoint<State>(path, job, found.state as State);
+    return new Checkpoint<State>(path, job, found.state);
   }
 
   save(state: State): void {
@@ -81,7 +86,14 @@ export class Checkpoint<State extends object> {
   }
 }
 
-function read(path: string): { job: JobDescription; state: object } | undefined {
+/** Of any version. What is none is somebody's data, under a name that was given: it is not to be replaced. */
+interface Found<State> {
+  version: number;
+  job: JobDescription;
+  state?: State;
+}
+
+function read<State>(path: string): Found<State> | undefined {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -89,16 +101,16 @@ function read(path: string): { job: JobDescription; state: object } | undefined 
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  const damaged = new CommandError(exitCodes.failed, `${path} is no checkpoint of this version of wkv`, {
-    advice: "begin anew with --restart",
-  });
   try {
-    const found = JSON.parse(text) as { version?: unknown; job?: JobDescription; state?: object };
-    if (found.version === version && found.job && found.state) return { job: found.job, state: found.state };
+    const found = JSON.parse(text) as Partial<Found<State>> | null;
+    if (typeof found?.version === "number" && found.job) return found as Found<State>;
   } catch {
-    throw damaged;
+    // Told below.
   }
-  throw damaged;
+  throw usageError(
+    `${path} is there, and is no checkpoint of wkv's`,
+    "name another file with --checkpoint, or delete it",
+  );
 }
 
 const shown = (value: unknown): string => (value === undefined ? "not given" : JSON.stringify(value));

@@ -258,8 +258,8 @@ describe("A job that is gone on with", () => {
     ["is gone", () => rmSync(inFolder("backup.ndjson.part")), /has 0 bytes of the \d+ .*--restart/s],
     ["is shorter", () => truncateSync(inFolder("backup.ndjson.part"), 10), /has 10 bytes of the \d+/],
     [
-      "has no checkpoint that can be read",
-      () => writeFileSync(inFolder("backup.ndjson.checkpoint"), "{"),
+      "has a checkpoint of another version",
+      () => writeFileSync(inFolder("backup.ndjson.checkpoint"), '{"version":0,"job":{}}'),
       /--restart/,
     ],
   ])("is refused where its file %s", async (_, change, told) => {
