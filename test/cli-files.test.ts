@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -11,11 +12,12 @@ import {
 import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { put, remove } from "../src/cli/actions/bulk.ts";
+import { get, put, remove } from "../src/cli/actions/bulk.ts";
 import { copyPairs } from "../src/cli/actions/copy.ts";
 import { diff } from "../src/cli/actions/diff.ts";
+import { exportPairs } from "../src/cli/actions/export.ts";
 import { importPairs } from "../src/cli/actions/import.ts";
-import { canBeReplaced, replaceFile } from "../src/cli/whole-file.ts";
+import { canBeReplaced, outputPath, replaceFile } from "../src/cli/whole-file.ts";
 import { createKV, type KVNamespaceClient } from "../src/index.ts";
 import { createKVServer, listen } from "../src/server/index.ts";
 import { rejection } from "./helpers.ts";
@@ -94,6 +96,60 @@ describe("A file that is replaced", () => {
     expect(readdirSync(folder)).toEqual(["taken"]);
   });
 
+  it("is the one that a link leads to for a job too, and what lies beside it lies beside that", async () => {
+    const { namespace, file } = await start();
+    await namespace.put("a", "1");
+    mkdirSync(file("elsewhere"));
+    const linked = (name: string): { link: string; target: string } => {
+      symlinkSync(`elsewhere/${name}`, file(name));
+      return { link: file(name), target: file(`elsewhere/${name}`, "former") };
+    };
+    const [all, some] = [linked("all.ndjson"), linked("some.ndjson")];
+    await exportPairs([id, all.link], { ...common, yes: true });
+    await get([id, file("keys", '"a"')], { output: some.link });
+    for (const { link, target } of [all, some]) {
+      expect(textOf(target)).toBe('{"key":"a","value":"1"}\n');
+      expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    }
+    const found = [".", "elsewhere"].map((folder) => readdirSync(file(folder)));
+    expect(found).toEqual([
+      ["all.ndjson", "elsewhere", "keys", "some.ndjson"],
+      ["all.ndjson", "all.ndjson.sum", "some.ndjson"],
+    ]);
+  });
+
+  it("is no folder, nor one without a name, which a job says before it begins", async () => {
+    const { file } = await start();
+    for (const [path, message] of [
+      ["", "is empty"],
+      [file(""), "is a folder"],
+    ] as const) {
+      const told = { exitCode: 2, message: expect.stringContaining(message) };
+      expect(await rejection(exportPairs([id, path], common))).toMatchObject(told);
+      expect(await rejection(get([id, file("none")], { output: path }))).toMatchObject(told);
+    }
+  });
+
+  it.skipIf(!existsSync("/dev/full"))(
+    "a device that takes nothing fails a job that writes to it",
+    async () => {
+      const { namespace, file } = await start();
+      await namespace.put("a", "1");
+      expect(await rejection(exportPairs([id, "/dev/full"], common))).toMatchObject({ code: "ENOSPC" });
+      const some = get([id, file("keys", '"a"\n')], { output: "/dev/full" });
+      expect(await rejection(some)).toMatchObject({ code: "ENOSPC" });
+    },
+  );
+
+  it("standard output is no file to replace, whatever it leads to", () => {
+    expect(["/dev/stdout", "/dev/fd/1", "-", "/dev/null"].map(outputPath)).toEqual([
+      "-",
+      "-",
+      "-",
+      "/dev/null",
+    ]);
+  });
+
   it("can be a file, a link to one, or nothing yet; no pipe, device or folder", () => {
     const folder = temporaryFolder();
     const [file, link] = [join(folder, "file"), join(folder, "link")];
@@ -164,4 +220,38 @@ it("pairs that were not written, and cannot be written down either, are no succe
   const taken = { message: expect.stringMatching(/EISDIR.*failed\.ndjson.*0 entries/) };
   expect(await rejection(importPairs([id, pairs], words))).toMatchObject(taken);
   expect(said()).toContain("not written");
+});
+
+it.each(['{"key":"a","value":"1"}\n', '{"key":"a","value":"1"}\n{"key":"b","value":"2"}\n', "", "null"])(
+  "--checkpoint that names a file of something else (%j) never replaces it",
+  async (text) => {
+    const { file } = await start();
+    const pairs = file("pairs.ndjson", '{"key":"a","value":"1"}');
+    for (const [name, how] of Object.entries({
+      none: {},
+      resume: { resume: true },
+      restart: { restart: true },
+    })) {
+      const checkpoint = file(name, text);
+      const told = { exitCode: 2, advice: expect.stringContaining("another file") };
+      const options = { ...common, ...how, checkpoint, mode: "overwrite" } as const;
+      expect(await rejection(importPairs([id, pairs], options))).toMatchObject(told);
+      expect(textOf(checkpoint)).toBe(text);
+    }
+  },
+);
+
+it("what expires after a time, or within a second, is found as it was imported", async () => {
+  const { namespace, file } = await start();
+  const expiration = Math.floor(Date.now() / 1000) + 1000;
+  const lines = [
+    { key: "a", value: "1", expiration_ttl: 3600 },
+    { key: "b", value: "2", expiration: expiration + 0.9 },
+    { key: "c", value: "3", expiration: 1, expiration_ttl: 3600 },
+  ].map((pair) => `${JSON.stringify(pair)}\n`);
+  const pairs = file("pairs.ndjson", lines.join(""));
+  await importPairs([id, pairs], { ...common, mode: "overwrite", verify: true });
+  await diff([pairs, id], { values: true });
+  expect(process.exitCode).toBeUndefined();
+  expect((await namespace.list()).keys.map(({ expiration: at }) => at)).toContain(expiration);
 });

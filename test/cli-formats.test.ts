@@ -252,6 +252,8 @@ describe("Comparing", () => {
     expect(differences(fingerprint(pair), fingerprint(equal))).toEqual([]);
     const other = { key: "a", value: "Text", metadata: { a: 1, b: [{ c: 2 }] }, expiration: 5 };
     expect(differences(fingerprint(pair), fingerprint(other))).toEqual(["value", "metadata", "expiration"]);
+    const relative = { ...other, expirationTtl: 60 };
+    expect(differences(fingerprint(pair), fingerprint(relative))).toEqual(["value", "metadata"]);
     // No metadata, and metadata that is falsy, are two things.
     expect(
       differences(fingerprint({ key: "a", value: "" }), fingerprint({ key: "a", value: "", metadata: 0 })),

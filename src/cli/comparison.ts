@@ -12,15 +12,21 @@ export interface Fingerprint {
   readonly value: string;
   /** As JSON with sorted names. */
   readonly metadata: string;
-  readonly expiration: number | undefined;
+  /** In whole seconds, as it is written; "relative" where a time to live leaves open when that will be. */
+  readonly expiration: number | "relative" | undefined;
 }
 
 export type Difference = "value" | "metadata" | "expiration";
 
-export function fingerprint({ key, value, metadata, expiration }: Pair): Fingerprint {
+export function fingerprint({ key, value, metadata, expiration, expirationTtl }: Pair): Fingerprint {
   const hash = createHash("sha256");
   hash.update(value instanceof ArrayBuffer ? new Uint8Array(value) : value);
-  return { key, value: hash.digest("base64"), metadata: canonicalJson(metadata ?? null), expiration };
+  return {
+    key,
+    value: hash.digest("base64"),
+    metadata: canonicalJson(metadata ?? null),
+    expiration: expirationTtl === undefined ? expiration && Math.trunc(expiration) : "relative",
+  };
 }
 
 /** JSON whose objects have their names in order: two texts are equal where what they stand for is. */
@@ -33,7 +39,9 @@ function canonicalJson(value: unknown): string {
 }
 
 export function differences(a: Fingerprint, b: Fingerprint): Difference[] {
-  return (["value", "metadata", "expiration"] as const).filter((name) => a[name] !== b[name]);
+  const isOpen = [a, b].some(({ expiration }) => expiration === "relative");
+  const compared = ["value", "metadata", "expiration"] as const;
+  return compared.filter((name) => a[name] !== b[name] && !(isOpen && name === "expiration"));
 }
 
 /** Two sets of items, each in the order of its keys, side by side. */

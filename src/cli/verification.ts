@@ -45,7 +45,7 @@ export async function verify(
 async function* fingerprints(pairs: AsyncIterable<Pair>): AsyncGenerator<Fingerprint, void, undefined> {
   for await (const pair of pairs) {
     const { expiration, expirationTtl } = pair;
-    // It is not to be expected any more, or not known when it would be gone.
+    // It is not to be expected any more.
     if (expirationTtl === undefined && expiration !== undefined && expiration <= Date.now() / 1000 + 60)
       continue;
     yield fingerprint(pair);
