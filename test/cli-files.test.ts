@@ -255,3 +255,14 @@ it("what expires after a time, or within a second, is found as it was imported",
   expect(process.exitCode).toBeUndefined();
   expect((await namespace.list()).keys.map(({ expiration: at }) => at)).toContain(expiration);
 });
+
+it("diff says which other reading of a name there is, a namespace or a file", async () => {
+  const { file } = await start();
+  const values = { values: true };
+  const missing = { exitCode: 1, advice: expect.stringContaining("named by its id") };
+  expect(await rejection(diff([file("none.ndjson"), id], values))).toMatchObject(missing);
+  // A file where the tests run.
+  const other = { exitCode: 3, advice: "the file of that name is ./LICENSE" };
+  expect(await rejection(diff([id, "LICENSE"], values))).toMatchObject(other);
+  await diff([file("dump", ""), id], values);
+});

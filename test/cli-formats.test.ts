@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { differences, fingerprint, merge } from "../src/cli/comparison.ts";
 import { decompress } from "../src/cli/compression.ts";
-import { decodeKey, decodePair, encodePair, formatOf } from "../src/cli/formats.ts";
+import { decodeKey, decodePair, encodePair, formatOf, namesFile } from "../src/cli/formats.ts";
 import { FormatError, JsonItem, jsonItems } from "../src/cli/json-texts.ts";
 import { compareKeys, keyMapping } from "../src/cli/key-mapping.ts";
 import { count, duration, printable, shellWords, size } from "../src/cli/quantities.ts";
@@ -190,7 +190,30 @@ it("the format shows in the ending, and NDJSON is what it is without", () => {
   expect(format("backup")).toEqual(["ndjson", undefined]);
   expect(format("backup.gz")).toEqual(["ndjson", "gzip"]);
   expect(format("-", "json.gz")).toEqual(["json", "gzip"]);
-  expect(() => format("-", "csv")).toThrow('--format is "csv"');
+  expect(format("backup.gz", "json")).toEqual(["json", "gzip"]);
+  expect(format("a.jsonl.gz", "ndjson")).toEqual(["ndjson", "gzip"]);
+  expect(format("a.txt", "json.zst")).toEqual(["json", "zstd"]);
+});
+
+it("a format is one of four words, and not another than the ending says", () => {
+  for (const given of ["csv", "", "hello.json.gz", "json.gz ", ".json", "gz"]) {
+    expect(() => format("-", given)).toThrow(`--format is "${given}"`);
+  }
+  for (const [path, given] of [
+    ["a.ndjson.gz", "json"],
+    ["a.json", "json.gz"],
+    ["a.json.gz", "json.zst"],
+    ["backup.gz", "json.zst"],
+  ] as const) {
+    expect(() => format(path, given)).toThrow(`the ending of ${path} says another`);
+  }
+});
+
+it("a file shows in its ending, or in a folder before it where it is there", () => {
+  expect(["-", "a.json", "a.ndjson.zst", "dump.gz", "none/a.zst", "test/cli"].map(namesFile)).toEqual(
+    Array.from({ length: 6 }, () => true),
+  );
+  expect(["dump", "none/dump", "test", "gz", "a.jsonx", "a.json b"].map(namesFile)).not.toContain(true);
 });
 
 describe("Decompressing", () => {

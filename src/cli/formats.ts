@@ -1,4 +1,5 @@
 /** Pairs and keys in files: NDJSON, or the JSON array of wrangler's bulk commands; plain, gzip or zstd. */
+import { existsSync } from "node:fs";
 import type { Pair } from "../index.ts";
 import { usageError } from "./exit-codes.ts";
 import { FormatError, type JsonItem } from "./json-texts.ts";
@@ -15,23 +16,34 @@ const endings: Readonly<Record<string, Format["layout"]>> = {
 };
 const compressions: Readonly<Record<string, Format["compression"]>> = { gz: "gzip", zst: "zstd" };
 
-/** What the ending of a file's name says; NDJSON where it says nothing. */
+/**
+ * What the ending of a file's name says; NDJSON where it says nothing.
+ *
+ * @throws CommandError where what is given is no format, or not what the ending says
+ */
 export function formatOf(path: string, given?: string): Format {
-  const [, layout, compression = ""] =
-    /(?:^|\.)(ndjson|jsonl|json)(?:\.(gz|zst))?$/.exec(given ?? path) ?? [];
-  if (layout === undefined && given !== undefined) {
+  const [, ending, packing] = /(?:\.(ndjson|jsonl|json))?(?:\.(gz|zst))?$/.exec(path)!;
+  const named: Format = { layout: endings[ending ?? "ndjson"]!, compression: compressions[packing ?? ""] };
+  if (given === undefined) return named;
+  const [, word, suffix] = /^(ndjson|jsonl|json)(?:\.(gz|zst))?$/.exec(given) ?? [];
+  if (word === undefined) {
     throw usageError(
       `--format is "${given}"`,
       "it can be ndjson or json, and each with .gz or .zst behind it",
     );
   }
-  const bare = layout === undefined ? (/\.(gz|zst)$/.exec(path)?.[1] ?? "") : compression;
-  return { layout: endings[layout ?? "ndjson"]!, compression: compressions[bare] };
+  const format: Format = { layout: endings[word]!, compression: compressions[suffix ?? packing ?? ""] };
+  const isOther =
+    (ending !== undefined && format.layout !== named.layout) ||
+    ((ending ?? packing) !== undefined && format.compression !== named.compression);
+  if (isOther) throw usageError(`--format is "${given}", and the ending of ${path} says another`);
+  return format;
 }
 
 /** Whether a name is that of a file of pairs, not of a namespace. */
 export function namesFile(name: string): boolean {
-  return name === "-" || /\.(ndjson|jsonl|json)(\.(gz|zst))?$/.test(name);
+  if (name === "-" || /\.(ndjson|jsonl|json|gz|zst)$/.test(name)) return true;
+  return name.includes("/") && existsSync(name);
 }
 
 /** What stands before a pair, between two, and at the end. */

@@ -1,8 +1,9 @@
 /** What `wkv diff` does. */
+import { existsSync } from "node:fs";
 import type { KVNamespaceClient, Pair } from "../../index.ts";
 import { type Difference, differences, type Fingerprint, fingerprint, merge } from "../comparison.ts";
 import type { Connection } from "../connection.ts";
-import { exitCodes, usageError } from "../exit-codes.ts";
+import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
 import { inputName, isReadOnce, readFileOf } from "../file-input.ts";
 import { decodePair, namesFile } from "../formats.ts";
 import { inspect } from "../inspection.ts";
@@ -79,7 +80,12 @@ async function sideOf(
   choose: typeof chooseFirst,
 ): Promise<Side> {
   const { prefix = "", values } = options;
+  const isThere = name !== undefined && existsSync(name);
   if (name !== undefined && namesFile(name)) {
+    if (name !== "-" && !isThere) {
+      const advice = "a namespace whose title looks like a file is named by its id";
+      throw new CommandError(exitCodes.failed, `there is no file ${name}`, { advice });
+    }
     return {
       label: inputName(name),
       connection: undefined,
@@ -87,7 +93,10 @@ async function sideOf(
     };
   }
   const connection = await connect();
-  const { label, handle } = await choose(connection, name, options);
+  const { label, handle } = await choose(connection, name, options).catch((error: unknown) => {
+    if (!isThere || !(error instanceof CommandError)) throw error;
+    throw new CommandError(error.exitCode, error.message, { advice: `the file of that name is ./${name}` });
+  });
   return { label, connection, read: (job) => readNamespace(handle, prefix, values, job) };
 }
 
