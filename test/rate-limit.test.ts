@@ -24,7 +24,6 @@ import {
   collect,
   namespaceId,
   rejection,
-  serve,
   success,
 } from "./helpers.ts";
 

@@ -22,10 +22,10 @@ interface SourceMap {
 }
 
 /**
- * Bytes after gzip -9, a ratchet. Some 2,400 are openapi-fetch, 7,100 sending (transport, retries, request budget,
+ * Bytes after gzip -9, a ratchet. Some 2,400 are openapi-fetch, 7,400 sending (transport, retries, request budget,
  * reading answers), 7,800 the handles (values, keys, pages, bulk), 2,500 the spec's operations, limits and errors.
  */
-const bundleBudget = 21_900;
+const bundleBudget = 22_400;
 
 // Below the root, whose node_modules has what the package needs.
 const cache = join(root, "node_modules/.cache");
