@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   existsSync,
   lstatSync,
@@ -265,4 +266,46 @@ it("diff says which other reading of a name there is, a namespace or a file", as
   const other = { exitCode: 3, advice: "the file of that name is ./LICENSE" };
   expect(await rejection(diff([id, "LICENSE"], values))).toMatchObject(other);
   await diff([file("dump", ""), id], values);
+});
+
+it("a dry run says what would be refused, and what it counts as written would be", async () => {
+  const { namespace, file, said } = await start();
+  const lines = [
+    { key: "..", value: "1" },
+    { key: "a", value: "2", metadata: "m".repeat(1024) },
+    { key: "k".repeat(511), value: "3" },
+    { key: "b", value: "4" },
+    { key: "c", value: "5", expiration: 1 },
+  ].map((pair) => `${JSON.stringify(pair)}\n`);
+  const pairs = file("pairs.ndjson", lines.join(""));
+  const options = { ...common, mode: "overwrite", addPrefix: "p:" } as const;
+  const refused = { exitCode: 4, message: "2 entries would not be written" };
+  expect(await rejection(importPairs([id, pairs], { ...options, dryRun: true }))).toMatchObject(refused);
+  expect(said()).toContain("would import 2 entries");
+  expect(said()).toMatch(/would not be written: "p:k+…": .*513/);
+  expect((await namespace.list()).keys).toEqual([]);
+  const written = rejection(importPairs([id, pairs], options));
+  expect(await written).toMatchObject({
+    exitCode: 4,
+    message: expect.stringContaining("2 entries were not"),
+  });
+  expect(said()).toContain("imported 2 entries");
+});
+
+it("an import with --mode skip that is gone on with says that it cannot verify what was written before", async () => {
+  const { namespace, file, said } = await start();
+  const text = '{"key":"a","value":"1"}\n{"key":"b","value":"1"}\n';
+  const pairs = file("pairs.ndjson", text);
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const job = { command: "import", account: accountId, namespace: id, sha256, mode: "skip" };
+  const tally = { written: 1, left: 0, expired: 0, expiring: 0 };
+  const state = { read: 1, tally, failed: { length: 0, count: 0 } };
+  const kept = JSON.stringify({ version: 1, job: { ...job, prefix: "", renamed: "" }, state });
+  const options = { ...common, mode: "skip", verify: true, resume: true } as const;
+  await namespace.put("a", "spoilt since");
+  await importPairs([id, pairs], { ...options, checkpoint: file("kept", kept) });
+  expect(said()).toMatch(/going on behind 1 entry\n(.*\n)*not verified: what the interrupted run wrote/);
+  await importPairs([id, pairs], { ...options, checkpoint: file("none") });
+  expect(said().split("not verified")).toHaveLength(2);
+  expect(await namespace.get("b")).toBe("1");
 });

@@ -49,7 +49,7 @@ export interface WriteOptions<Place> {
 /** Fewer than may be: what is under way is kept until it is done, and a million entries are to take under 200 MB. */
 const usualConcurrency = 3;
 /** How many single keys are named before the rest is only counted. */
-const mostNamed = 10;
+export const mostNamed = 10;
 /** So many inputs may pass while a pair waits for a request to fill: then it is sent, so that the place moves on. */
 const mostPassed = 20_000;
 /** The least time between two checkpoints where nothing is written, in ms. */

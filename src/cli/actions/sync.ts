@@ -3,6 +3,7 @@ import type { Entry, KVNamespaceClient } from "../../index.ts";
 import { Checkpoint } from "../checkpoint.ts";
 import { differences, fingerprint, merge } from "../comparison.ts";
 import { deleteKeys } from "../delete-keys.ts";
+import { tryOut, wouldFail } from "../dry-run.ts";
 import { usageError } from "../exit-codes.ts";
 import { FailedPairs } from "../failed-pairs.ts";
 import { type Job, report, runJob } from "../job.ts";
@@ -14,15 +15,7 @@ import { confirm, say } from "../output.ts";
 import { sayPlan } from "../plan.ts";
 import { counted } from "../quantities.ts";
 import { chooseBoth } from "../two-namespaces.ts";
-import {
-  becomes,
-  type Input,
-  noTally,
-  partlyDone,
-  sayLeftOut,
-  type Tally,
-  writePairs,
-} from "../write-pairs.ts";
+import { type Input, noTally, partlyDone, sayLeftOut, type Tally, writePairs } from "../write-pairs.ts";
 import type { BetweenOptions, ResumableOptions } from "../command-options.ts";
 
 export interface SyncOptions extends BetweenOptions, ResumableOptions, MappingOptions {
@@ -111,6 +104,7 @@ export async function sync(words: string[], options: SyncOptions): Promise<void>
     isWritten: false,
   };
 
+  let refused = 0;
   const { result: tally, figures } = await runJob(
     { connections, quiet, json, checkpoint },
     async (running) => {
@@ -119,7 +113,7 @@ export async function sync(words: string[], options: SyncOptions): Promise<void>
       const { total } = state;
       progress.begin({ verb: dryRun ? "comparing" : "synchronizing", total, done: state.done });
       const inputs = compared(sides, state, surplus, options, interruption.signal);
-      if (dryRun) return tryOut(inputs, progress);
+      if (dryRun) return tryOut(inputs, progress, () => void refused++);
       const result = state.isWritten
         ? state.tally
         : await writePairs(to.handle, inputs, {
@@ -154,13 +148,14 @@ export async function sync(words: string[], options: SyncOptions): Promise<void>
     ? `, ${dryRun ? "would delete" : "deleted"} ${counted(deleted, "key")}`
     : "";
   const what = `${would} ${counted(tally.written, "entry", "entries")} to ${to.label}${deletion}`;
-  const facts = { from: from.id, to: to.id, ...tally, deleted, failed: failed.count };
+  const facts = { from: from.id, to: to.id, ...tally, deleted, failed: failed.count + refused };
   await report(
     what,
     { ...facts, ...(failed.count > 0 ? { failedFile: failed.path } : {}) },
     figures,
     options,
   );
+  if (refused > 0) throw wouldFail(refused);
   if (failed.count > 0) throw partlyDone(failed, to.id);
 }
 
@@ -208,15 +203,6 @@ async function* present(
   listing: ListingOptions,
 ): AsyncGenerator<{ entry: Entry; place: Place }, void, undefined> {
   for await (const { entry, place } of entriesOf(namespace, listing)) if (entry) yield { entry, place };
-}
-
-async function tryOut(inputs: AsyncIterable<[Input<Progressed>]>, progress: Job["progress"]): Promise<Tally> {
-  const tally = { ...noTally };
-  for await (const [{ pair, isThere }] of inputs) {
-    progress.add(1, 0);
-    tally[isThere ? "left" : becomes(pair)]++;
-  }
-  return tally;
 }
 
 async function countAndPlan(
