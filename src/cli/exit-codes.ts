@@ -49,7 +49,10 @@ export async function explain(error: unknown): Promise<CommandError> {
   if (error instanceof KVAPIError) {
     const { code, status, ray } = error;
     if (code === KVErrorCode.namespaceNotFound) {
-      return end(exitCodes.notFound, "`wkv namespace list` shows the account's namespaces; 32 hexadecimal digits are taken for an id");
+      return end(
+        exitCodes.notFound,
+        "`wkv namespace list` shows the account's namespaces; 32 hexadecimal digits are taken for an id",
+      );
     }
     if (code === KVErrorCode.keyNotFound) return end(exitCodes.notFound);
     if (code === KVErrorCode.invalidNamespaceId) return end(exitCodes.usage);
