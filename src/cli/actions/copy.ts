@@ -39,7 +39,7 @@ export async function copyPairs(words: string[], options: CopyOptions): Promise<
   if (from.id === to.id && mapping.overlaps) {
     throw usageError(
       "both sides are the same namespace, and what is written there would be read again",
-      "--prefix with --add-prefix keeps the two apart, such as --prefix user: --add-prefix old:; or name another namespace",
+      "keep the two apart, as --prefix user: --add-prefix old: does, or name another namespace",
     );
   }
   const base = `wkv-copy-${from.id.slice(0, 8)}-${to.id.slice(0, 8)}`;
