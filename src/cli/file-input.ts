@@ -1,7 +1,8 @@
 /** A file or pipe as it is read: decompressed by what it begins with, its JSON texts one at a time. */
-import { constants, createReadStream, openSync, statSync } from "node:fs";
+import { constants, createReadStream, open, statSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { decompress } from "./compression.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
 import { FormatError, type JsonItem, jsonItems } from "./json-texts.ts";
@@ -60,11 +61,14 @@ export async function* readFileOf<T>(
   for await (const batch of readBatchesOf(...words)) for (const each of batch) yield each;
 }
 
-function openRaw(path: string): Readable {
+async function openRaw(path: string): Promise<Readable> {
   if (path === "-") return process.stdin;
-  // To open and to read a silent pipe, as files are, holds a thread that nothing ends, nor the process with it.
-  if (statSync(path, { throwIfNoEntry: false })?.isFIFO())
-    return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) {
+    // To open and to read a silent pipe, as files are, holds a thread that nothing ends, nor the process with it.
+    // Elsewhere than on Linux, one that nothing writes to yet could pass for one that is at its end.
+    const flags = constants.O_RDONLY | (process.platform === "linux" ? constants.O_NONBLOCK : 0);
+    return new Socket({ fd: await promisify(open)(path, flags), writable: false });
+  }
   return createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
@@ -73,8 +77,9 @@ async function* readRaw(
   onBytes: ReadOptions["onBytes"],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const source = await openRaw(path);
+  if (signal?.aborted) source.destroy();
   signal?.throwIfAborted();
-  const source = openRaw(path);
   signal?.addEventListener("abort", () => source.destroy(signal.reason as Error), { once: true });
   for await (const chunk of source as AsyncIterable<Buffer>) {
     onBytes?.(chunk);
