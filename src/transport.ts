@@ -167,7 +167,7 @@ class Watch {
   readonly #call: Call;
   readonly #timeout: number;
   /** Listens no longer to the caller's signal. */
-  readonly #leave: () => void;
+  #leave: () => void;
   /** Why the attempt was given up. */
   #givenUp: { reason: unknown } | undefined;
   #controller: AbortController | undefined;
@@ -185,6 +185,20 @@ class Watch {
     this.#call = call;
     this.#timeout = timeout;
     this.#leave = onAbort(call.signal, () => this.#giveUp(call.signal!.reason));
+  }
+
+  /** A reader goes on with the answer; where that is forgotten, a signal that lives on does not hold its connection. */
+  becomesStream(): void {
+    this.isOfStream = true;
+    this.stop();
+    const { signal } = this.#call;
+    if (!signal) return;
+    this.#leave();
+    const weak = new WeakRef(this);
+    this.#leave = onAbort(signal, () => {
+      const watch = weak.deref();
+      if (watch) watch.#giveUp(signal.reason);
+    });
   }
 
   get signal(): AbortSignal {
@@ -351,8 +365,7 @@ export function concat(chunks: readonly Uint8Array[], size: number): ArrayBuffer
 
 /** The same bytes; a failure is one of ours, and only the time in which the reader waits for the service counts. */
 function watchStream(reader: Reader | undefined, watch: Watch): ReadableStream<Uint8Array> {
-  watch.isOfStream = true;
-  watch.stop();
+  watch.becomesStream();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

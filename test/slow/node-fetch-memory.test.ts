@@ -44,3 +44,30 @@ it("nodeFetch leaves no listener behind, and keeps no memory", async () => {
   expect(after - before).toBeLessThan(2_000_000);
   expect(warnings).toEqual([]);
 });
+
+it("A stream that is forgotten gives its connection back, though its signal lives on", async () => {
+  const big = Buffer.alloc(8 * 1024 * 1024);
+  const server = createServer(
+    ({ url }, response) => void response.end(url!.endsWith("/big") ? big : "small"),
+  );
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/client/v4`;
+  const fetch = nodeFetch({ connections: 1 });
+  const namespace = createKV({ accountId, apiToken, baseUrl, fetch, rateLimit: false }).namespace(
+    namespaceId,
+  );
+  const controller = new AbortController();
+  const { signal } = controller;
+  // In a function of its own, whose variables do not hold the stream.
+  await (async () => expect(await namespace.get("big", { type: "stream", signal })).not.toBeNull())();
+  let small: string | null = null;
+  const waiting = namespace.get("small").then((value) => (small = value));
+  await collectGarbage(100, () => small !== null);
+  expect(small).toBe("small");
+  await waiting;
+  controller.abort();
+});
