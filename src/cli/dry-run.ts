@@ -1,6 +1,7 @@
 /** What a job would write, looked at as the library does before it is sent, and not sent. */
-import { createKV, KVBulkError, type KVNamespaceClient, type Pair } from "../index.ts";
+import { KVBulkError, type Pair } from "../index.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
+import { nowhere } from "./nowhere.ts";
 import { warn } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import { counted, quoted } from "./quantities.ts";
@@ -37,14 +38,6 @@ export async function tryOut(
     if (error.cause !== undefined) throw error.cause;
   }
   return tally;
-}
-
-/** A service that takes all that is sent, and keeps nothing. */
-const takeAll = async (): Promise<Response> => Response.json({ success: true, errors: [], result: {} });
-
-function nowhere(): KVNamespaceClient {
-  const id = "0".repeat(32);
-  return createKV({ accountId: id, apiToken: "none", rateLimit: false, fetch: takeAll }).namespace(id);
 }
 
 /** The end of a dry run of a job that would do all but some pairs. */

@@ -1,10 +1,10 @@
 /** What `wkv key` does. */
 import { writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { createKV, type KVNamespaceClient } from "../../index.ts";
 import type { NamespaceOptions } from "../command-options.ts";
 import { connect } from "../connection.ts";
 import { CommandError, exitCodes, usageError } from "../exit-codes.ts";
+import { nowhere } from "../nowhere.ts";
 import { type ChosenNamespace, chooseNamespace, takeNamespace } from "../namespaces.ts";
 import { confirm, print, printJson, printTable, say, tell } from "../output.ts";
 import { counted, quoted } from "../quantities.ts";
@@ -111,19 +111,12 @@ export async function put(words: string[], options: PutOptions): Promise<void> {
     throw usageError("there is no value", "write it behind the key, name a file with --path, or pipe it in");
   }
   const value = text ?? (isPiped ? process.stdin : (await open(path!)).createReadStream());
-  const handle = options.dryRun ? rehearsal(namespace) : namespace.handle;
+  const handle = options.dryRun ? nowhere() : namespace.handle;
   await handle.put(key, value, { metadata, expirationTtl, expiration });
   const verb = options.dryRun ? "would write" : "wrote";
   const facts = { namespace: namespace.id, key, written: 1 };
   await tell(`${verb} ${quoted(key)} in ${namespace.label}`, facts, options);
 }
-
-const takesAll = async (): Promise<Response> =>
-  Response.json({ success: true, errors: [], messages: [], result: null });
-
-/** The same namespace, of a service that takes everything: what is refused, the client has refused. */
-const rehearsal = ({ id }: ChosenNamespace): KVNamespaceClient =>
-  createKV({ accountId: "none", apiToken: "none", fetch: takesAll, rateLimit: false }).namespace(id);
 
 export async function remove(words: string[], options: DeleteOptions): Promise<void> {
   const { namespace, rest } = await begin(words, options, "KEY");
