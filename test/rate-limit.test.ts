@@ -17,15 +17,7 @@ import { rateLimit } from "../src/rate-limit.ts";
 import { createKVServer } from "../src/server/index.ts";
 import { createRandom, withRequestLimit } from "../src/server/faults.ts";
 import type { Call, Job, Send } from "../src/transport.ts";
-import {
-  accountId,
-  answering,
-  apiToken,
-  collect,
-  namespaceId,
-  rejection,
-  success,
-} from "./helpers.ts";
+import { accountId, answering, apiToken, collect, namespaceId, rejection, success } from "./helpers.ts";
 
 type Headers = Record<string, string>;
 
