@@ -3,13 +3,12 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
-/** Those that replace modules or fetch, ask what the process holds, or are imported by another. */
+/** Those that replace modules or fetch, or ask what the process holds. */
 const alone: string[] = [
   "bulk-faults",
   "caching-fetch",
   "examples",
   "node-fetch",
-  "server-on-disk",
   "spec-limits",
   "transport",
   "wire",

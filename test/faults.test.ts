@@ -357,7 +357,8 @@ describe.each(runsOf(passing))("$name, through $through,", ({ concerned, over, c
   );
 });
 
-describe.each(runsOf(hanging))("$name, through $through,", ({ concerned, over, column }) => {
+// They wait, and have nothing in common.
+describe.concurrent.each(runsOf(hanging))("$name, through $through,", ({ concerned, over, column }) => {
   it("once, then gone: every operation gives what it should", async () => {
     // oxlint-disable-next-line unicorn/consistent-function-scoping -- it is about the column
     const hangsOnce = async (row: Row): Promise<void> => {

@@ -1,6 +1,6 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-/** What takes seconds a test: the package as it is packed, thousands of faults, days simulated. */
+/** What takes seconds: the package as it is packed, all of the server on disk, thousands of faults, days simulated. */
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ["*.test.ts"],
