@@ -33,24 +33,15 @@ export function pages<Page, Item>(first: Promise<Step<Page, Item>>, signal?: Abo
   });
 }
 
-/** Asks for each page ahead of its turn, until whoever reads them stops. */
-class ReadAhead {
-  readonly #wanted: ReturnType<typeof endable>;
-
-  constructor(signal: AbortSignal | undefined) {
-    this.#wanted = endable(signal);
-  }
-
-  ask<Page, Item>({ next }: Step<Page, Item>): Promise<Step<Page, Item>> | undefined {
-    const following = next?.(this.#wanted.signal);
-    // Awaited only in its turn: until then a failure must not count as unhandled.
-    following?.catch(() => {});
-    return following;
-  }
-
-  end(): void {
-    this.#wanted.end();
-  }
+/** Asks for the page behind one, ahead of its turn. */
+function ask<Page, Item>(
+  { next }: Step<Page, Item>,
+  wanted: AbortSignal,
+): Promise<Step<Page, Item>> | undefined {
+  const following = next?.(wanted);
+  // Awaited only in its turn: until then a failure must not count as unhandled.
+  following?.catch(() => {});
+  return following;
 }
 
 async function* eachPage<Page, Item>(
@@ -58,15 +49,15 @@ async function* eachPage<Page, Item>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Page, void, undefined> {
   let step: Step<Page, Item> | undefined = await first;
-  const ahead = new ReadAhead(signal);
+  const { signal: wanted, end } = endable(signal);
   try {
     while (step) {
-      const following: Promise<Step<Page, Item>> | undefined = ahead.ask(step);
+      const following: Promise<Step<Page, Item>> | undefined = ask(step, wanted);
       yield step.page;
       step = await following;
     }
   } finally {
-    ahead.end();
+    end();
   }
 }
 
@@ -76,18 +67,18 @@ async function* batches<Page, Item>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Item[], void, undefined> {
   let step: Step<Page, Item> | undefined = await first;
-  const ahead = new ReadAhead(signal);
+  const { signal: wanted, end } = endable(signal);
   try {
     while (step) {
       const { items }: Step<Page, Item> = step;
       const half = items.length >> 1;
       yield items.slice(0, half);
-      const following: Promise<Step<Page, Item>> | undefined = ahead.ask(step);
+      const following: Promise<Step<Page, Item>> | undefined = ask(step, wanted);
       yield items.slice(half);
       step = await following;
     }
   } finally {
-    ahead.end();
+    end();
   }
 }
 
