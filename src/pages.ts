@@ -28,32 +28,27 @@ export function pages<Page, Item>(first: Promise<Step<Page, Item>>, signal?: Abo
     return all;
   };
   return Object.assign(page, {
-    pages: () => iterated(eachPage(first, signal)),
-    [Symbol.asyncIterator]: () => iterated(itemsOf(batches(first, signal), signal)),
+    pages: () => iterated(readAhead(first, signal, (step) => [step.page])),
+    [Symbol.asyncIterator]: () => iterated(itemsOf(readAhead(first, signal, halves<Item>), signal)),
   });
 }
 
-/** Asks for the page behind one, ahead of its turn. */
-function ask<Page, Item>(
-  { next }: Step<Page, Item>,
-  wanted: AbortSignal,
-): Promise<Step<Page, Item>> | undefined {
-  const following = next?.(wanted);
-  // Awaited only in its turn: until then a failure must not count as unhandled.
-  following?.catch(() => {});
-  return following;
-}
-
-async function* eachPage<Page, Item>(
+/** Every page, part by part. The page behind it is asked for before its last part is given. */
+async function* readAhead<Page, Item, Part>(
   first: Promise<Step<Page, Item>>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Page, void, undefined> {
+  partsOf: (step: Step<Page, Item>) => readonly Part[],
+): AsyncGenerator<Part, void, undefined> {
   let step: Step<Page, Item> | undefined = await first;
   const { signal: wanted, end } = endable(signal);
   try {
     while (step) {
-      const following: Promise<Step<Page, Item>> | undefined = ask(step, wanted);
-      yield step.page;
+      const parts = partsOf(step);
+      yield* parts.slice(0, -1);
+      const following: Promise<Step<Page, Item>> | undefined = step.next?.(wanted);
+      // Awaited only in its turn: until then a failure must not count as unhandled.
+      following?.catch(() => {});
+      yield* parts.slice(-1);
       step = await following;
     }
   } finally {
@@ -61,25 +56,9 @@ async function* eachPage<Page, Item>(
   }
 }
 
-/** The items of each page, in two halves. */
-async function* batches<Page, Item>(
-  first: Promise<Step<Page, Item>>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<readonly Item[], void, undefined> {
-  let step: Step<Page, Item> | undefined = await first;
-  const { signal: wanted, end } = endable(signal);
-  try {
-    while (step) {
-      const { items }: Step<Page, Item> = step;
-      const half = items.length >> 1;
-      yield items.slice(0, half);
-      const following: Promise<Step<Page, Item>> | undefined = ask(step, wanted);
-      yield items.slice(half);
-      step = await following;
-    }
-  } finally {
-    end();
-  }
+function halves<Item>({ items }: Step<unknown, Item>): readonly (readonly Item[])[] {
+  const half = items.length >> 1;
+  return [items.slice(0, half), items.slice(half)];
 }
 
 /**
