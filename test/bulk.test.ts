@@ -19,6 +19,7 @@ import {
   rejection,
   serve,
   success,
+  unhandledRejections,
 } from "./helpers.ts";
 
 const done = (unsuccessful_keys: string[] = []): Response =>
@@ -487,10 +488,7 @@ test("A job pauses for maxDelay at the most before what was not done is sent aga
 });
 
 test("A list that is handed to a job which is refused is no unhandled rejection", async () => {
-  const unhandled: unknown[] = [];
-  const note = (reason: unknown): void => void unhandled.push(reason);
-  process.on("unhandledRejection", note);
-  onTestFinished(() => void process.off("unhandledRejection", note));
+  const unhandled = unhandledRejections();
   const { kv, namespace } = answering(() => refusal(403, 10000));
   const signal = AbortSignal.abort(new Error("before"));
   const bad = kv.namespace("no id!");

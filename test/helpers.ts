@@ -114,6 +114,15 @@ export function withoutPauses(): void {
   onTestFinished(() => random.mockRestore());
 }
 
+/** What nobody handles that is rejected until the test ends. */
+export function unhandledRejections(): readonly unknown[] {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  onTestFinished(() => void process.off("unhandledRejection", note));
+  return unhandled;
+}
+
 /** All that an iterable gives. */
 export async function collect<T>(source: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

